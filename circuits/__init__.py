@@ -1,0 +1,4 @@
+"""Boolean circuits, and nothing else (none has landed yet).
+
+Imports neither `claims` nor `reductions`.
+"""

@@ -1,0 +1,266 @@
+"""One statement, three arithmetics: torch tensors, balls (python-flint) and symbols (sympy).
+
+A model written with operators, `.mT`, `@` and the functions of this module runs on a batch of float
+instances (search, gradients), in ball arithmetic (the second route that confirms a witness) and on symbols
+(proofs). Balls and symbols travel in numpy arrays of dtype object. The batch axis comes first everywhere,
+also where the batch is one instance.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+import flint
+import numpy as np
+import sympy
+import torch
+from torch import Tensor
+
+#: A tensor, or a numpy object array of balls, power series or symbols.
+Array = Any
+T = TypeVar("T")
+
+#: Bits of the ball arithmetic, tried in turn until a sign is certain: the first suffices for hand-sized
+#: witnesses, the last for margins of 1e-600 between terms of size one.
+PRECISIONS = (128, 512, 2048)
+
+
+def is_tensor(x: Array) -> bool:
+    """Whether x is in float arithmetic (as opposed to balls or symbols)."""
+    return isinstance(x, Tensor)
+
+
+def is_symbolic(x: Array) -> bool:
+    """Whether x holds sympy expressions."""
+    return not is_tensor(x) and any(isinstance(entry, sympy.Basic) for entry in x.flat)
+
+
+def _elementwise(name: str, x: Array) -> Array:
+    """Apply the elementary function to each entry, by the entry's own arithmetic."""
+    if is_tensor(x):
+        return getattr(torch, name)(x)
+
+    def on_entry(entry: Any) -> Any:
+        if isinstance(entry, sympy.Basic):
+            return getattr(sympy, name)(entry)
+        if isinstance(entry, (int, float)):
+            entry = flint.arb(entry)
+        return getattr(entry, name)()
+
+    if isinstance(x, np.ndarray):
+        return _wrap(np.frompyfunc(on_entry, 1, 1)(x))
+    return on_entry(x)
+
+
+def _wrap(x: Any) -> Array:
+    return np.asarray(x, dtype=object)
+
+
+def exp(x: Array) -> Array:
+    """Entrywise exponential."""
+    return _elementwise("exp", x)
+
+
+def log(x: Array) -> Array:
+    """Entrywise natural logarithm; of a float zero it is -inf, of a ball that touches zero not finite."""
+    return _elementwise("log", x)
+
+
+def sqrt(x: Array) -> Array:
+    """Entrywise square root."""
+    return _elementwise("sqrt", x)
+
+
+def tanh(x: Array) -> Array:
+    """Entrywise hyperbolic tangent."""
+    return _elementwise("tanh", x)
+
+
+def sin(x: Array) -> Array:
+    """Entrywise sine."""
+    return _elementwise("sin", x)
+
+
+def cos(x: Array) -> Array:
+    """Entrywise cosine."""
+    return _elementwise("cos", x)
+
+
+def absolute(x: Array) -> Array:
+    """Entrywise absolute value."""
+    if is_tensor(x):
+        return x.abs()
+    return _wrap(np.frompyfunc(abs, 1, 1)(x))
+
+
+def maximum(x: Array, y: Array) -> Array:
+    """Entrywise maximum of two arrays, or of an array and a number."""
+    if is_tensor(x):
+        return torch.maximum(x, torch.as_tensor(y, dtype=x.dtype, device=x.device))
+
+    def on_entry(a: Any, b: Any) -> Any:
+        if isinstance(a, sympy.Basic) or isinstance(b, sympy.Basic):
+            return sympy.Max(a, b)
+        return flint.arb(a).max(flint.arb(b))
+
+    return _wrap(np.frompyfunc(on_entry, 2, 1)(x, y))
+
+
+def is_below(x: Array, bound: Any) -> Array:
+    """1 where x < bound, else 0; in balls 0 also where the two overlap."""
+    if is_tensor(x):
+        return (x < bound).to(x.dtype)
+    return _wrap(np.frompyfunc(lambda entry: int(bool(entry < bound)), 1, 1)(x))
+
+
+def is_zero(x: Array) -> Array:
+    """1 where x is exactly zero, else 0; in balls 1 for the exact zero only."""
+    if is_tensor(x):
+        return (x == 0).to(x.dtype)
+    return _wrap(np.frompyfunc(lambda entry: int(bool(entry == 0)), 1, 1)(x))
+
+
+def greatest(x: Array) -> Array:
+    """Largest entry over the last axis."""
+    if is_tensor(x):
+        return x.amax(dim=-1)
+    largest = x[..., 0]
+    for j in range(1, x.shape[-1]):
+        largest = maximum(largest, x[..., j])
+    return _wrap(largest)
+
+
+def total(x: Array, axes: int | tuple[int, ...] = -1) -> Array:
+    """Sum over the given (negative) axes."""
+    return x.sum(dim=axes) if is_tensor(x) else _wrap(x.sum(axis=axes))
+
+
+def squared_norm(x: Array) -> Array:
+    """Squared Frobenius norm over the last two axes."""
+    return total(x * x, (-2, -1))
+
+
+def diagonal(x: Array) -> Array:
+    """The diagonal of the last two axes."""
+    return x.diagonal(dim1=-2, dim2=-1) if is_tensor(x) else _wrap(np.diagonal(x, axis1=-2, axis2=-1))
+
+
+def stack(parts: list[Array], axis: int = -1) -> Array:
+    """Join arrays along a new (negative) axis."""
+    if any(is_tensor(part) for part in parts):
+        return torch.stack(torch.broadcast_tensors(*parts), dim=axis)
+    return np.stack([_wrap(part) for part in parts], axis=axis)
+
+
+def concatenate(parts: list[Array], axis: int) -> Array:
+    """Join arrays along an existing (negative) axis."""
+    return torch.cat(parts, dim=axis) if is_tensor(parts[0]) else np.concatenate(parts, axis=axis)
+
+
+def constant(values: Any, like: Array) -> Array:
+    """The numbers `values` (nested lists, or a numpy array of floats) in the arithmetic of `like`."""
+    if is_tensor(like):
+        return torch.as_tensor(values, dtype=like.dtype, device=like.device)
+    numbers = np.asarray(values)
+    if numbers.dtype != object and any(isinstance(entry, sympy.Basic) for entry in like.flat):
+        return _wrap(np.frompyfunc(sympy.nsimplify, 1, 1)(numbers))
+    return numbers.astype(object)
+
+
+def eye(rows: int, columns: int, like: Array) -> Array:
+    """The rows x columns matrix with ones on its diagonal, in the arithmetic of `like`."""
+    return constant(np.eye(rows, columns, dtype=int), like)
+
+
+def solve(a: Array, b: Array) -> Array:
+    """X with a X = b, over the last two axes."""
+    if is_tensor(a):
+        return torch.linalg.solve(a, b)
+    if a.ndim > 2:
+        return np.stack([solve(first, second) for first, second in zip(a, b, strict=True)])
+    if any(isinstance(entry, sympy.Basic) for entry in a.flat):
+        return np.array(sympy.Matrix(a).LUsolve(sympy.Matrix(b)).tolist(), dtype=object)
+    x = flint.arb_mat(_entries(a)).solve(flint.arb_mat(_entries(b)))
+    return np.array([[x[i, j] for j in range(b.shape[-1])] for i in range(b.shape[-2])], dtype=object)
+
+
+def _entries(matrix: Array) -> list[list[Any]]:
+    return [[flint.arb(entry) for entry in row] for row in matrix]
+
+
+def derivative_along(f: Callable[..., Array], at: tuple[Array, ...], along: tuple[Array, ...]) -> Array:
+    """Derivative at 0 of t -> f(at + t along): forward mode for tensors, power series for balls."""
+    if is_tensor(at[0]):
+        return torch.func.jvp(f, at, along)[1]
+
+    def series(x: Any, v: Any) -> Any:
+        return flint.arb_series([flint.arb(x), flint.arb(v)], prec=2)
+
+    def slope(entry: Any) -> Any:
+        return entry[1] if isinstance(entry, flint.arb_series) else flint.arb(0)
+
+    moved = [_wrap(np.frompyfunc(series, 2, 1)(x, v)) for x, v in zip(at, along, strict=True)]
+    return _wrap(np.frompyfunc(slope, 1, 1)(f(*moved)))
+
+
+# --- cases: frozen dataclasses that hold arrays -----------------------------------------------------------
+
+
+def _rebuild(case: T, change: Callable[[str, Any], Any], prefix: str = "") -> T:
+    if not dataclasses.is_dataclass(case):
+        return case
+    changes = {}
+    for field in dataclasses.fields(case):
+        value = getattr(case, field.name)
+        if isinstance(value, (Tensor, np.ndarray)):
+            changes[field.name] = change(prefix + field.name, value)
+        elif dataclasses.is_dataclass(value):
+            changes[field.name] = _rebuild(value, change, f"{prefix}{field.name}.")
+    return cast("T", dataclasses.replace(case, **changes)) if changes else case
+
+
+def map_arrays(case: T, f: Callable[[Array], Array]) -> T:
+    """The case with f applied to each of its arrays, nested dataclasses included."""
+    return _rebuild(case, lambda _, value: f(value))
+
+
+def replace_array(case: T, name: str, array: Array) -> T:
+    """The case with the array of that dotted name replaced."""
+    return _rebuild(case, lambda found, value: array if found == name else value)
+
+
+def arrays(case: object) -> Iterator[tuple[str, Array]]:
+    """Dotted name and value of each array of a case."""
+    seen: list[tuple[str, Array]] = []
+
+    def note(name: str, value: Array) -> Array:
+        seen.append((name, value))
+        return value
+
+    _rebuild(case, note)
+    return iter(seen)
+
+
+def instance(cases: T, index: int) -> T:
+    """Instance number `index` of a batch of cases, as a batch of one."""
+    return map_arrays(cases, lambda x: x[index : index + 1].detach())
+
+
+def to_balls(case: T) -> T:
+    """The same instance in ball arithmetic.
+
+    Each float stands for the rational that its shortest decimal names: what a reader sees is what is checked.
+    """
+
+    def on_entry(entry: float) -> flint.arb:
+        number = Fraction(repr(float(entry)))
+        return flint.arb(flint.fmpq(number.numerator, number.denominator))
+
+    def convert(x: Array) -> Array:
+        numbers = x.detach().cpu().double().numpy() if is_tensor(x) else x
+        return _wrap(np.frompyfunc(on_entry, 1, 1)(numbers))
+
+    return map_arrays(case, convert)

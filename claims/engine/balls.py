@@ -1,0 +1,58 @@
+"""Certain answers from ball arithmetic: is a margin negative, is it nonnegative, or is the ball too wide?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flint
+import numpy as np
+
+from claims.engine.arithmetic import PRECISIONS, Array, to_balls
+from claims.engine.margin import Margin
+
+
+def ball(x: Any) -> flint.arb:
+    """The entry as a ball (an exact number becomes a point)."""
+    return x if isinstance(x, flint.arb) else flint.arb(x)
+
+
+def certain_sign(x: Array) -> Array:
+    """1 where surely > 0, -1 where surely <= 0, a ball around 0 where that cannot be told."""
+
+    def on_entry(entry: Any) -> flint.arb:
+        number = ball(entry)
+        if number > 0:
+            return flint.arb(1)
+        return flint.arb(-1) if number <= 0 else flint.arb(0, 1)
+
+    return np.asarray(np.frompyfunc(on_entry, 1, 1)(x), dtype=object)
+
+
+def entries(x: Array) -> list[flint.arb]:
+    """All entries of an array as balls."""
+    return [ball(entry) for entry in np.asarray(x, dtype=object).flat]
+
+
+def surely_violated(margin: Margin) -> flint.arb | None:
+    """The most negative margin that is certainly below zero, or None."""
+    negative = [value for part in margin.parts for value in entries(part.value) if value < 0]
+    return min(negative, key=lambda value: float(value.mid()), default=None)
+
+
+def surely_holds(margin: Margin) -> bool:
+    """Whether every margin is certainly >= 0."""
+    return all(value >= 0 for part in margin.parts for value in entries(part.value))
+
+
+def confirm(statement: Callable[[Any], Margin], case: Any) -> flint.arb | None:
+    """Evaluate the statement at one instance in balls of growing precision; the certain violation, or None."""
+    for precision in PRECISIONS:
+        with flint.ctx.workprec(precision):
+            margin = statement(to_balls(case))
+            violated = surely_violated(margin)
+            if violated is not None:
+                return violated
+            if surely_holds(margin):
+                return None
+    return None

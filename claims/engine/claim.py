@@ -1,0 +1,211 @@
+"""A claim: one statement of a paper, as printed, with the program that attacks it.
+
+>>> @claim("my-paper/lemma-1", statement=r"x + y \\le 2\\max(x, y)", source="Section 2",
+...        domain="all real x, y", by=[search(pairs())])
+... def sum_is_at_most_twice_the_larger(case):
+...     return Margin.at_most(case.x + case.y, 2 * maximum(case.x, case.y))
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from claims.engine.registry import REGISTRY, ClaimError
+from claims.engine.statistics import Budget
+
+if TYPE_CHECKING:
+    from claims.engine.evidence import Evidence
+
+#: The statement that a method attacks: a case in, a margin (or what the method asks for) out.
+Statement = Callable[..., Any]
+
+ID = re.compile(r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+$")
+KINDS = (
+    "theorem", "lemma", "corollary", "proposition", "definition", "assumption", "example", "equation",
+    "observation", "conclusion", "conjecture", "remark", "step", "repair", "table", "figure",
+)  # fmt: skip
+
+#: What all statistical checks together may spend on false alarms: each spends its part when it is declared.
+SUITE = Budget()
+
+#: Fewer than two mutants leave open whether a check sees the statement or merely one of its signs.
+LEAST_MUTANTS = 2
+
+
+class Method(Protocol):
+    """How a check decides. One small class a method, in `claims.engine.methods`."""
+
+    @property
+    def name(self) -> str:
+        """One of the vocabulary: symbolic, exhaustive, sat, interval, statistical, search, simulation."""
+        ...
+
+    def decide(self, statement: Statement, context: Context) -> Evidence:
+        """Try to prove the statement or to break it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run fixes for every check: seed, effort, device, and whether a witness is worth shrinking."""
+
+    claim: str
+    seed: int = 0
+    effort: str = "standard"
+    device: str = "cpu"
+    shrink: bool = True
+    worked: Callable[[Any], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A printed constant: its value, and the factor per step by which tightening makes the claim stronger.
+
+    `factor` > 1: the claim gets stronger as the constant grows; < 1: as it shrinks.
+    """
+
+    printed: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A claim made false on purpose. Its check must say refuted."""
+
+    name: str
+    statement: Statement
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement of a paper. Declared with the decorator `claim`; see there for the fields."""
+
+    id: str
+    statement: str
+    source: str
+    domain: str
+    by: tuple[Method, ...]
+    body: Statement
+    rests_on: tuple[str, ...] = ()
+    carried_by: tuple[str, ...] = ()
+    repairs: str | None = None
+    changes: str = ""
+    readings: tuple[str, ...] = ()
+    effect: str = ""
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    worked: Callable[[Any], Sequence[str]] | None = None
+    mutants: list[Mutant] = field(default_factory=list)
+
+    @property
+    def paper(self) -> str:
+        """The part of the id before the first slash."""
+        return self.id.split("/", 1)[0]
+
+    @property
+    def kind(self) -> str:
+        """Theorem, lemma, step, repair, ...: what the last part of the id begins with."""
+        return next(kind for kind in KINDS if self.id.rsplit("/", 1)[1].startswith(kind))
+
+    @property
+    def label(self) -> str:
+        """How a reader would call it: `Theorem 4, step plug in d`."""
+        return ", ".join(part.replace("-", " ") for part in self.id.split("/")[1:]).capitalize()
+
+    @property
+    def code(self) -> str:
+        """Where the check is written: `path:line`, the path relative to the folder that holds the package."""
+        target = inspect.unwrap(self.body)
+        path = Path(inspect.getsourcefile(target) or "?")
+        package = inspect.getmodule(target)
+        depth = package.__name__.count(".") + 1 if package else 1
+        return f"{'/'.join(path.parts[-depth:])}:{inspect.getsourcelines(target)[1]}"
+
+    @property
+    def summary(self) -> str:
+        """First paragraph of the check's docstring: the statement in words."""
+        return inspect.cleandoc(self.body.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+    def mutant(self, name: str) -> Callable[[Statement], Statement]:
+        """Declare a false variant of the statement, which the same methods must refute."""
+
+        def declare(statement: Statement) -> Statement:
+            if any(known.name == name for known in self.mutants):
+                raise ClaimError(f"{self.id}: mutant {name!r} is declared twice")
+            self.mutants.append(Mutant(name, statement))
+            return statement
+
+        return declare
+
+
+def claim(
+    id: str,
+    *,
+    statement: str,
+    source: str,
+    domain: str,
+    by: Sequence[Method],
+    rests_on: Sequence[str] = (),
+    carried_by: Sequence[str] = (),
+    repairs: str | None = None,
+    changes: str = "",
+    readings: Sequence[str] = (),
+    effect: str = "",
+    constants: Mapping[str, Constant] | None = None,
+    worked: Callable[[Any], Sequence[str]] | None = None,
+) -> Callable[[Statement], Claim]:
+    """Declare a claim; the decorated function is its statement as mathematics.
+
+    Args:
+        id: `<paper>/<kind>-<number>`, proof steps and repairs below the claim: `.../lemma-5/repair`.
+        statement: LaTeX, as printed.
+        source: section and equation.
+        domain: the set over which the claim quantifies, in words.
+        by: methods, the cheapest first. Each is run; a refutation wins, then a proof of the whole domain.
+        rests_on: ids of the claims that the printed proof uses. They must be declared before.
+        carried_by: those repairs that suffice for this claim where what it rests on is refuted.
+        repairs: id of the refuted claim that this one corrects; `changes` then says what it changes.
+        readings: how slips of the pen and lost symbols were read.
+        effect: for a claim that fails as printed, how much of the paper this touches.
+        constants: printed constants whose slack is measured, by the name of the body's keyword argument.
+        worked: writes the witness out, line by line, from the case that refutes.
+
+    Raises:
+        ClaimError: for a malformed, duplicate or unknown id, a missing field, or an inconsistent repair.
+    """
+
+    def declare(body: Statement) -> Claim:
+        declared = Claim(
+            id, statement, source, domain, tuple(by), body, tuple(rests_on), tuple(carried_by), repairs,
+            changes, tuple(readings), effect, dict(constants or {}), worked,
+        )  # fmt: skip
+        _check_fields(declared)
+        REGISTRY.add(declared)
+        for method in declared.by:
+            if (false_alarm := getattr(method, "false_alarm", None)) is not None:
+                SUITE.spend(id, false_alarm)
+        return declared
+
+    return declare
+
+
+def _check_fields(declared: Claim) -> None:
+    if not ID.match(declared.id):
+        raise ClaimError(f"{declared.id!r}: an id is <paper>/<kind>-<number>, in lower case, like my-paper/lemma-5")
+    if not declared.id.rsplit("/", 1)[1].startswith(KINDS):
+        raise ClaimError(f"{declared.id}: the last part must begin with one of {', '.join(KINDS)}")
+    for name in ("statement", "source", "domain"):
+        if not getattr(declared, name).strip():
+            raise ClaimError(f"{declared.id}: {name} is missing; say it as the paper does")
+    if not declared.by:
+        raise ClaimError(f"{declared.id}: by is empty; name at least one method")
+    if (declared.repairs is None) != (not declared.changes):
+        raise ClaimError(f"{declared.id}: repairs and changes belong together; give both or neither")
+    parameters = inspect.signature(declared.body).parameters
+    for name in declared.constants:
+        if name not in parameters:
+            raise ClaimError(f"{declared.id}: constant {name!r} is no keyword argument of the check")

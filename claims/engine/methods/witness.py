@@ -1,0 +1,33 @@
+"""From a confirmed counterexample to the witness that the evidence keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from claims.engine.arithmetic import arrays
+from claims.engine.evidence import Witness
+from claims.engine.search import Finding, simplify
+
+if TYPE_CHECKING:
+    from claims.engine.claim import Context, Statement
+
+
+def witness_of(found: Finding, statement: Statement, context: Context, route: str) -> Witness:
+    """The witness, simplified if the context asks for it, and worked out where the claim knows how."""
+    case, violation = found.case, found.violation
+    if context.shrink:
+        with torch.no_grad():
+            case, violation = simplify(statement, case)
+    worked = tuple(context.worked(case)) if context.worked and context.shrink else ()
+    return Witness(plain(case), violation, route, repr(found.structure), worked)
+
+
+def plain(case: Any) -> dict[str, Any]:
+    """The arrays of a case (a batch of one) as nested lists of shortest decimals, by dotted name."""
+    return {name: _listed(array) for name, array in arrays(case)}
+
+
+def _listed(array: Any) -> Any:
+    return array[0].tolist() if array.dtype != object else [str(entry) for entry in array[0].flat]

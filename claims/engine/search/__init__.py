@@ -1,0 +1,8 @@
+"""Search for counterexamples: batches of float instances, gradient ascent on the violation, and the
+simplification of what is found to numbers that a reader can check by hand.
+"""
+
+from claims.engine.search.attack import Attack, Effort, Finding
+from claims.engine.search.simplify import simplify
+
+__all__ = ["Attack", "Effort", "Finding", "simplify"]
