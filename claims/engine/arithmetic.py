@@ -135,7 +135,7 @@ def greatest(x: Array) -> Array:
 
 def total(x: Array, axes: int | tuple[int, ...] = -1) -> Array:
     """Sum over the given (negative) axes."""
-    return x.sum(dim=axes) if is_tensor(x) else _wrap(x.sum(axis=axes))
+    return x.sum(dim=axes) if is_tensor(x) else np.asarray(x.sum(axis=axes), dtype=x.dtype)
 
 
 def squared_norm(x: Array) -> Array:
@@ -191,10 +191,32 @@ def _entries(matrix: Array) -> list[list[Any]]:
     return [[flint.arb(entry) for entry in row] for row in matrix]
 
 
+def singular_energies(x: Array) -> Array:
+    """Squared singular values of x [..., m, n], largest first: [..., min(m, n)].
+
+    Balls: eigenvalues of the smaller Gram matrix; where flint cannot separate them, balls that say nothing.
+    """
+    if is_tensor(x):
+        return torch.linalg.svdvals(x) ** 2
+    return np.array([_gram_eigenvalues(matrix) for matrix in x], dtype=object)
+
+
+def _gram_eigenvalues(matrix: Array) -> list[Any]:
+    gram = matrix @ matrix.T if matrix.shape[0] <= matrix.shape[1] else matrix.T @ matrix
+    try:
+        found = [value.real for value in flint.acb_mat(flint.arb_mat(_entries(gram))).eig()]
+    except ValueError:
+        return [flint.arb(0, float("inf"))] * len(gram)
+    return sorted(found, key=lambda value: -float(value.mid()))
+
+
 def derivative_along(f: Callable[..., Array], at: tuple[Array, ...], along: tuple[Array, ...]) -> Array:
-    """Derivative at 0 of t -> f(at + t along): forward mode for tensors, power series for balls."""
+    """Derivative at 0 of t -> f(at + t along), [n]: automatic differentiation for tensors, power series for balls.
+
+    f gives one value an instance, which depends on that instance alone; so the gradient of the sum is taken.
+    """
     if is_tensor(at[0]):
-        return torch.func.jvp(f, at, along)[1]
+        return _gradient_along(f, at, along)
 
     def series(x: Any, v: Any) -> Any:
         return flint.arb_series([flint.arb(x), flint.arb(v)], prec=2)
@@ -204,6 +226,17 @@ def derivative_along(f: Callable[..., Array], at: tuple[Array, ...], along: tupl
 
     moved = [_wrap(np.frompyfunc(series, 2, 1)(x, v)) for x, v in zip(at, along, strict=True)]
     return _wrap(np.frompyfunc(slope, 1, 1)(f(*moved)))
+
+
+def _gradient_along(f: Callable[..., Tensor], at: tuple[Tensor, ...], along: tuple[Tensor, ...]) -> Tensor:
+    with torch.enable_grad():
+        # Clones, so that what f captures of the same tensors counts as constant.
+        points = [x.clone() if x.requires_grad else x.detach().clone().requires_grad_() for x in at]
+        keep = any(x.requires_grad for x in (*at, *along))
+        gradients = torch.autograd.grad(f(*points).sum(), points, create_graph=keep, materialize_grads=True)
+        products = [g * v for g, v in zip(gradients, along, strict=True)]
+        slope: Tensor = sum(p.reshape(len(p), -1).sum(dim=1) for p in products)  # type: ignore[assignment]
+    return slope
 
 
 # --- cases: frozen dataclasses that hold arrays -----------------------------------------------------------

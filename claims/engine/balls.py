@@ -40,19 +40,27 @@ def surely_violated(margin: Margin) -> flint.arb | None:
     return min(negative, key=lambda value: float(value.mid()), default=None)
 
 
-def surely_holds(margin: Margin) -> bool:
-    """Whether every margin is certainly >= 0."""
-    return all(value >= 0 for part in margin.parts for value in entries(part.value))
+def surely_holds(margin: Margin, slack: float = 0.0) -> bool:
+    """Whether every margin is certainly >= 0, or >= -slack times the magnitude of what was compared."""
+    return all(
+        value + slack * magnitude >= 0
+        for part in margin.parts
+        for value, magnitude in zip(entries(part.value), entries(part.magnitude), strict=True)
+    )
 
 
-def confirm(statement: Callable[[Any], Margin], case: Any) -> flint.arb | None:
-    """Evaluate the statement at one instance in balls of growing precision; the certain violation, or None."""
+def confirm(statement: Callable[[Any], Margin], case: Any, slack: float = 0.0) -> flint.arb | None:
+    """Evaluate the statement at one instance in balls of growing precision; the certain violation, or None.
+
+    An equality that is true never gets a certain sign. With `slack` its ball is given up on as soon as the
+    violation is certainly below that relative size.
+    """
     for precision in PRECISIONS:
         with flint.ctx.workprec(precision):
             margin = statement(to_balls(case))
             violated = surely_violated(margin)
             if violated is not None:
                 return violated
-            if surely_holds(margin):
+            if surely_holds(margin, slack):
                 return None
     return None

@@ -45,6 +45,11 @@ class Method(Protocol):
         """One of the vocabulary: symbolic, exhaustive, sat, interval, statistical, search, simulation."""
         ...
 
+    @property
+    def attacks(self) -> bool:
+        """Whether the method can refute, and so is tested by mutants."""
+        ...
+
     def decide(self, statement: Statement, context: Context) -> Evidence:
         """Try to prove the statement or to break it."""
         ...
@@ -206,6 +211,8 @@ def _check_fields(declared: Claim) -> None:
     if (declared.repairs is None) != (not declared.changes):
         raise ClaimError(f"{declared.id}: repairs and changes belong together; give both or neither")
     parameters = inspect.signature(declared.body).parameters
+    if declared.constants and not any(method.attacks for method in declared.by):
+        raise ClaimError(f"{declared.id}: constants need a method that attacks, to measure their slack")
     for name in declared.constants:
         if name not in parameters:
             raise ClaimError(f"{declared.id}: constant {name!r} is no keyword argument of the check")

@@ -58,7 +58,7 @@ class Ledger:
                 if verdict is not None:
                     Verdict(verdict)
             _ = record["run"]["digest"], record["result"]["mutants"], record["result"]["evidence"]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise ClaimError(

@@ -76,21 +76,27 @@ def decide(evidence: Sequence[Evidence]) -> Evidence:
     return min(evidence, key=lambda found: (order.index(found.verdict), found.method not in attacked))
 
 
-def examine(claim: Claim, options: Options) -> dict[str, Any]:
-    """Check a claim and its mutants: the result that the ledger stores (plain data, no durations)."""
-    evidence = attack(claim, options)
-    # An attack that could not decide must not hide behind a friendlier method, unless there is a proof.
-    decisive = decide(evidence)
-    verdict, reason = decisive.verdict, ""
-    mutants = [{"name": m.name, "verdict": attack_mutant(claim, m, options).value} for m in claim.mutants]
-    survivors = [m["name"] for m in mutants if m["verdict"] != Verdict.REFUTED.value]
+def conclude(claim: Claim, evidence: Sequence[Evidence], survivors: Sequence[str]) -> tuple[Verdict, str]:
+    """The verdict on a claim of which these mutants survive, and why if the evidence alone says otherwise."""
+    verdict, reason = decide(evidence).verdict, ""
     if verdict in (Verdict.PROVED, Verdict.SUPPORTED):
+        # An attack that could not decide must not hide behind a friendlier method, unless there is a proof.
         if any(found.verdict is Verdict.INCONCLUSIVE for found in evidence) and verdict is not Verdict.PROVED:
             verdict, reason = Verdict.INCONCLUSIVE, "one of its methods could not decide"
-        if len(mutants) < LEAST_MUTANTS:
+        if len(claim.mutants) < LEAST_MUTANTS:
             verdict, reason = Verdict.INCONCLUSIVE, f"it has fewer than {LEAST_MUTANTS} mutants"
         if survivors:
             verdict, reason = Verdict.INCONCLUSIVE, f"mutants survive: {', '.join(survivors)}"
+    return verdict, reason
+
+
+def examine(claim: Claim, options: Options) -> dict[str, Any]:
+    """Check a claim and its mutants: the result that the ledger stores (plain data, no durations)."""
+    evidence = attack(claim, options)
+    decisive = decide(evidence)
+    mutants = [{"name": m.name, "verdict": attack_mutant(claim, m, options).value} for m in claim.mutants]
+    survivors = [m["name"] for m in mutants if m["verdict"] != Verdict.REFUTED.value]
+    verdict, reason = conclude(claim, evidence, survivors)
     result = {
         "verdict": verdict.value,
         "reason": reason,
@@ -108,11 +114,6 @@ def _plain(found: Evidence) -> dict[str, Any]:
     return {**asdict(found), "verdict": found.verdict.value, "numbers": rounded(found.numbers)}
 
 
-def run_description(claim: Claim, options: Options, seconds: float) -> dict[str, Any]:
-    """How a result was come by: all that makes it fresh or stale, and what it was computed with."""
-    return {**freshness(claim, options), "dtype": "float64", "versions": library_versions(), "seconds": round(seconds, 2)}
-
-
 def freshness(claim: Claim, options: Options) -> dict[str, Any]:
     """The part of a run's description that must match for its result to be fresh."""
     return {"digest": code_digest(claim.body.__module__), **asdict(options)}
@@ -126,6 +127,8 @@ def is_fresh(claim: Claim, options: Options, record: dict[str, Any] | None) -> b
 def timed_examine(claim: Claim, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:
     """`examine`, with the description of the run."""
     torch.set_num_threads(1)
+    # Before the run: a file that is edited meanwhile must make the result stale.
+    run = {**freshness(claim, options), "dtype": "float64", "versions": library_versions()}
     started = time.perf_counter()
     result = examine(claim, options)
-    return result, run_description(claim, options, time.perf_counter() - started)
+    return result, {**run, "seconds": round(time.perf_counter() - started, 2)}

@@ -43,7 +43,8 @@ class exhaustive:  # noqa: N801 - read as an adverb in `by=[exhaustive(shapes)]`
                 violated = surely_violated(margin)
                 undecided += violated is None and not surely_holds(margin)
             if violated is not None:
-                witness = witness_of(Finding(case, case, violated.str(8)), statement, context, "exact arithmetic")
+                found = Finding(case, case, violated.str(8))
+                witness = witness_of(found, statement, context, "exact arithmetic", rounding=False)
                 return Evidence("exhaustive", Verdict.REFUTED, self.scope, {"cases": count}, witness)
         numbers = {"cases": count, "undecided": undecided}
         if undecided or not count:

@@ -45,8 +45,9 @@ class search:  # noqa: N801 - read as a verb in `by=[search(matrices(...))]`
             "least_relative_margin": attack.tightest,
             **{name: list(range_) for name, range_ in attack.numbers.items()},
         }
-        if attack.dismissed:
-            numbers["rounding_errors_dismissed_by_balls"] = attack.dismissed
+        if attack.suspects:
+            numbers["float_violations"] = attack.suspects
+            numbers["examined_in_balls_and_dismissed"] = attack.dismissed
         if attack.overflowed:
             numbers["instances_beyond_float_range"] = attack.overflowed
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,10 +15,15 @@ if TYPE_CHECKING:
     from claims.engine.claim import Context, Statement
 
 
-def witness_of(found: Finding, statement: Statement, context: Context, route: str) -> Witness:
-    """The witness, simplified if the context asks for it, and worked out where the claim knows how."""
+def witness_of(
+    found: Finding, statement: Statement, context: Context, route: str, *, rounding: bool = True
+) -> Witness:
+    """The witness, simplified if the context asks for it, and worked out where the claim knows how.
+
+    `rounding` says whether other numbers than those found are of the domain, too.
+    """
     case, violation = found.case, found.violation
-    if context.shrink:
+    if context.shrink and rounding:
         with torch.no_grad():
             case, violation = simplify(statement, case)
     worked = tuple(context.worked(case)) if context.worked and context.shrink else ()
@@ -25,8 +31,10 @@ def witness_of(found: Finding, statement: Statement, context: Context, route: st
 
 
 def plain(case: Any) -> dict[str, Any]:
-    """The arrays of a case (a batch of one) as nested lists of shortest decimals, by dotted name."""
-    return {name: _listed(array) for name, array in arrays(case)}
+    """The arrays of a case (a batch of one) as nested lists of shortest decimals, by dotted name; and its numbers."""
+    fields = dataclasses.fields(case) if dataclasses.is_dataclass(case) else ()
+    numbers = {f.name: getattr(case, f.name) for f in fields if isinstance(getattr(case, f.name), (int, float, str))}
+    return {**numbers, **{name: _listed(array) for name, array in arrays(case)}}
 
 
 def _listed(array: Any) -> Any:

@@ -42,6 +42,9 @@ STEP = 0.1
 #: Candidates that are confirmed in balls, worst first, before the structure is given up.
 CANDIDATES = 4
 
+#: Relative violation below which a candidate is a rounding error for certain: floats cannot have seen it.
+NEGLIGIBLE = 1e-20
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -56,8 +59,10 @@ class Finding:
 class Attack:
     """Attacks one statement, structure by structure, and counts what it covered.
 
-    `instances` were evaluated; `dismissed` float violations were rounding errors (balls did not confirm them);
-    `overflowed` instances gave nan or infinity on some side, so floats could not decide them.
+    `instances` were evaluated. Of the `suspects`, whose float margin is below zero by more than rounding explains,
+    the worst of each batch were examined in balls, and `dismissed` were found to be rounding errors of
+    ill-conditioned instances. `overflowed` instances gave nan or infinity, so floats could not decide them.
+    `tightest` is the least relative margin of the others.
     """
 
     statement: Callable[[Any], Margin]
@@ -66,6 +71,7 @@ class Attack:
     device: str = "cpu"
     instances: int = 0
     structures: int = 0
+    suspects: int = 0
     dismissed: int = 0
     overflowed: int = 0
     tightest: float = float("inf")
@@ -94,13 +100,14 @@ class Attack:
             cases = structure.build(free)
             margin = self.statement(cases)
         violation = margin.violation()
-        self._note(margin, violation)
+        rounding = unit_roundoff(cases)
+        self._note(margin, violation, rounding)
         order = torch.argsort(violation, descending=True, stable=True)
-        suspects = [i for i in order.tolist() if violation[i] > unit_roundoff(cases)]
+        suspects = [i for i in order.tolist() if violation[i] > rounding]
         suspects += [i for i in order.tolist() if not torch.isfinite(violation[i])]
         for i in dict.fromkeys(suspects[:CANDIDATES]):
             case = instance(cases, i)
-            violated = confirm(self.statement, case)
+            violated = confirm(self.statement, case, NEGLIGIBLE)
             if violated is not None:
                 return Finding(structure, case, violated.str(8))
             self.dismissed += 1
@@ -124,12 +131,14 @@ class Attack:
             optimizer.step()
         return climbers.detach()
 
-    def _note(self, margin: Margin, violation: Tensor) -> None:
+    def _note(self, margin: Margin, violation: Tensor, rounding: float) -> None:
         finite = violation[torch.isfinite(violation)]
+        holding = finite[finite <= rounding]
         self.instances += len(violation)
         self.overflowed += len(violation) - len(finite)
-        if len(finite):
-            self.tightest = min(self.tightest, -float(finite.max()))
+        self.suspects += len(finite) - len(holding)
+        if len(holding):
+            self.tightest = min(self.tightest, -float(holding.max()))
         for name, values in margin.numbers.items():
             known = values[torch.isfinite(values)]
             if known.numel():

@@ -1,4 +1,7 @@
-"""A sequential test of a mean that stops as soon as the samples tell (Waudby-Smith & Ramdas 2023, section 4).
+"""A sequential test of a mean that stops as soon as the samples tell.
+
+Source: Waudby-Smith & Ramdas, Estimating means of bounded random variables by betting, JRSS B 86 (2023): the
+capital process of section 4, here mixed over constant bets.
 
 A gambler who bets a fraction of his wealth against "the mean is at most m" multiplies his wealth by
 1 + λ (x - m) at each sample x in [0, 1]. If m is the truth or more, no strategy gains on average, and the
@@ -9,7 +12,7 @@ sample. Two gamblers play: one against the claim, one against "the claim is viol
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,18 +101,18 @@ class Wealth:
 
     @property
     def e_value(self) -> float:
-        """The total wealth: an e-value against "the mean is at most `null`" (cut off near the largest float)."""
+        """The total wealth: an e-value against "mean <= null" (cut off near the largest float)."""
         return math.exp(min(float(np.logaddexp.reduce(self._logs)), 709.0))
 
 
 class MeanTest:
     """An anytime-valid test of "mean >= bound" or "mean <= bound" for independent samples in an interval.
 
-    It says REFUTED of a true claim with probability at most `false_alarm`, and SUPPORTED of a claim violated by
-    `violation` or more (in the samples' units) with probability at most 1 - `power`, however many samples it
-    sees. It suffices that each sample has such a mean given those before it. Between the two, where the claim
-    is false by less than the violation, it may say either. What it says does not depend on how the stream is
-    cut into chunks. Samples outside the interval raise ValueError: they disprove the interval.
+    It says REFUTED of a true claim with probability at most `false_alarm`, and SUPPORTED of a claim violated
+    by `violation` or more (in the samples' units) with probability at most 1 - `power`, however many samples
+    it sees. It suffices that each sample has such a mean given those before it. Where the claim is false by
+    less than the violation, it may say either. What it says does not depend on how the stream is cut into
+    chunks. Samples outside the interval raise ValueError: they disprove the interval.
     """
 
     def __init__(
@@ -129,7 +132,7 @@ class MeanTest:
         self.outcome = Outcome.INCONCLUSIVE
         self.samples = 0
         self._total = 0.0
-        # In the units of `scaled_to_unit` the claim is "mean <= null"; its supporter bets on the mirror image.
+        # In the units of `scaled_to_unit` the claim is "mean <= null"; its supporter bets on the mirror.
         self._refuting = Wealth(null, alternative)
         self._supporting = Wealth(1.0 - alternative, 1.0 - null)
 

@@ -63,10 +63,10 @@ def pooled_clopper_pearson(
     """Bound the probability averaged over the parameter points, each weighted by its number of samples.
 
     It says nothing of a single point. The draws must be independent; their probabilities may differ: the sum
-    of counts is then more concentrated than the binomial law of the average probability (Hoeffding 1956,
-    theorem 5) at every threshold at least one beyond the mean. For tails below 1/4 that covers all thresholds
-    but one, a single success (Greenberg & Mohri 2014: Pr[Binomial >= its mean] > 1/4 once the mean exceeds 1).
-    There Markov's inequality replaces the limit 1 - (1 - tail)^(1/n) by tail/n; likewise for a single failure.
+    of counts is then more concentrated than the binomial law of the average probability at every threshold
+    at least one beyond the mean (Hoeffding 1956, theorem 5). For tails below 1/4 that covers all thresholds
+    but one, a single success (Greenberg & Mohri 2014: Pr[Binomial >= its mean] > 1/4 once that exceeds 1).
+    There Markov's inequality replaces the limit 1 - (1 - tail)^(1/n) by tail/n; so it does for one failure.
     """
     k, n = (counts.sum() for counts in _counts(successes, samples))
     if n == 0:

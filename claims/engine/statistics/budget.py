@@ -52,8 +52,8 @@ class Budget:
         require_open_unit(false_alarm=false_alarm)
         if math.fsum([*self._spent.values(), false_alarm]) > self.total * (1.0 + _ROUNDING):
             raise OverdrawnError(
-                f"check {check!r} asks for a false alarm of {false_alarm!r}, "
-                f"but only {self.remaining!r} of {self.total!r} remains"
+                f"check {check!r} asks for a false alarm of {false_alarm:.6g}, "
+                f"but only {self.remaining:.6g} of {self.total:.6g} remains"
             )
         self._spent[check] = self._spent.get(check, 0.0) + false_alarm
         return false_alarm

@@ -7,7 +7,6 @@ Inside, every claim is read as "the event that speaks against it has probability
 the complement for >=. The test refutes when it is counted `threshold` times or more (Neyman & Pearson 1933).
 """
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from claims.engine.statistics.outcome import Outcome
 from claims.engine.statistics.relation import Relation
 from claims.engine.statistics.validation import require_closed_unit, require_count, require_error_rates
 
-#: The largest sample that is planned. Beyond it a float no longer tells n from n + 1, so that the
-#: binomial tails could not be trusted; nobody draws so many anyway.
-MOST_SAMPLES = 2**53
+#: The largest sample that is planned. The relative error of scipy's binomial tails grows as n times a float's
+#: 1e-16, so that the last sample and threshold lose their meaning beyond; nobody draws so many anyway.
+MOST_SAMPLES = 10**10
 
 
 @dataclass(frozen=True)
@@ -89,14 +88,18 @@ def decide_probability_at_least(
     count: int, bound: float, samples: int, *, violation: float, false_alarm: float, power: float
 ) -> CountDecision:
     """Judge Pr[event] >= bound by `count` events among `samples` independent draws."""
-    return _decide(Relation.AT_LEAST, count, bound, samples, violation, false_alarm, power)
+    return _decide(
+        Relation.AT_LEAST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power
+    )
 
 
 def decide_probability_at_most(
     count: int, bound: float, samples: int, *, violation: float, false_alarm: float, power: float
 ) -> CountDecision:
     """Judge Pr[event] <= bound by `count` events among `samples` independent draws."""
-    return _decide(Relation.AT_MOST, count, bound, samples, violation, false_alarm, power)
+    return _decide(
+        Relation.AT_MOST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power
+    )
 
 
 def _smallest_plan(
@@ -115,11 +118,15 @@ def _smallest_plan(
     def finds_it_randomised(n: int) -> bool:
         return _randomised_power(n, q, worse, false_alarm) >= power
 
-    start = _threshold(_first_true(finds_it_randomised, 1), q, false_alarm)
-    for threshold in itertools.count(start):
-        samples = _first_true(lambda n, c=threshold: _tail(c, n, worse) >= power, threshold)
-        if _tail(threshold, samples, q) <= false_alarm:
-            break
+    threshold = _threshold(_first_true(finds_it_randomised, 1), q, false_alarm)
+
+    def finds_it(n: int) -> bool:
+        return _tail(threshold, n, worse) >= power
+
+    samples = _first_true(finds_it, threshold)
+    while _tail(threshold, samples, q) > false_alarm:
+        threshold += 1
+        samples = _first_true(finds_it, samples + 1)
     return _plan(relation, bound, violation, samples, threshold)
 
 
@@ -146,6 +153,7 @@ def _decide(
     count: int,
     bound: float,
     samples: int,
+    *,
     violation: float,
     false_alarm: float,
     power: float,
@@ -153,7 +161,7 @@ def _decide(
     q, _ = _against(relation, bound, violation)
     require_count(samples=samples)
     require_error_rates(false_alarm, power)
-    if count != int(count) or not 0 <= count <= samples:
+    if not (0 <= count <= samples and count % 1 == 0):
         raise ValueError(f"count: expected a whole number in [0, {samples}], got {count!r}")
     plan = _plan(relation, bound, violation, samples, _threshold(samples, q, false_alarm))
     p_value = _tail(samples - count if relation is Relation.AT_LEAST else count, samples, q)
@@ -203,9 +211,9 @@ def _randomised_power(samples: int, q: float, worse: float, false_alarm: float) 
 
 def _first_true(predicate: Callable[[int], bool], start: int) -> int:
     """Return the least n >= start where the predicate, false below some n and true from there, is true."""
-    low, high = start, start
+    low, high, step = start, start, 1
     while not predicate(high):
-        low, high = high + 1, 2 * high
+        low, high, step = high + 1, high + step, 2 * step
         if high > MOST_SAMPLES:
             raise ValueError(f"violation: finding it needs more than {MOST_SAMPLES} samples")
-    return bisect_left(range(low, high), True, key=predicate) + low
+    return low + bisect_left(range(low, high), True, key=predicate)

@@ -18,7 +18,7 @@ def require_closed_unit(**arguments: float) -> None:
 def require_count(**arguments: int) -> None:
     """Raise unless every argument is a positive whole number."""
     for name, got in arguments.items():
-        if got != int(got) or got < 1:
+        if not (got >= 1 and got % 1 == 0):
             raise ValueError(f"{name}: expected a positive whole number, got {got!r}")
 
 

@@ -233,3 +233,37 @@ def reconstructions(draw: DrawFn) -> Reconstructions:
     zero = draw(st.integers(max(0, k + spare - d + 1), spare))
     X = draw(matrices(d, spare, zero_columns=zero, scales=(1e-3, 1e3)))
     return Reconstructions(d, k, draw(st.integers(1, 3)), X, zero, draw(sequences_to_zero()))
+
+
+@dataclass(frozen=True, repr=False)
+class ZeroRowVAE(LinearVAE):
+    """A linear VAE whose A has row `row` zero."""
+
+    row: int = 0
+
+
+@dataclass(frozen=True)
+class ZeroRowVAEs:
+    """Zero-row VAEs of one structure: row `row` of A is set to zero."""
+
+    vaes: LinearVAEs
+    row: int
+
+    @property
+    def size(self) -> int:
+        """Free coordinates of an instance."""
+        return self.vaes.size
+
+    def build(self, free: Float[Tensor, "n size"]) -> ZeroRowVAE:
+        """A batch of instances."""
+        vae = self.vaes.build(free)
+        keep = torch.ones(vae.d, 1, dtype=free.dtype, device=free.device)
+        keep[self.row] = 0.0
+        return ZeroRowVAE(keep * vae.A, vae.A_tilde, vae.B_tilde, vae.D, vae.epsilon, self.row)
+
+
+@st.composite
+def zero_row_vaes(draw: DrawFn) -> ZeroRowVAEs:
+    """Linear VAEs over the whole domain, with any one row of A zero (others may vanish too)."""
+    vaes = draw(linear_vaes())
+    return ZeroRowVAEs(vaes, draw(st.integers(0, vaes.A.shape[0] - 1)))

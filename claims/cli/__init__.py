@@ -1,0 +1,1 @@
+"""The command line `lemmata`: one file a command, `app` puts them together."""

@@ -1,0 +1,50 @@
+"""The entry point: commands, help, and the exit code of every mistake."""
+
+from collections.abc import Sequence
+
+import typer
+
+from claims.cli.console import complain
+from claims.cli.errata import errata
+from claims.cli.graph import graph
+from claims.cli.list import list_claims
+from claims.cli.show import show
+from claims.cli.verify import verify
+from claims.engine.registry import ClaimError
+
+#: The user asked for something that cannot be done: a bad selector, an unreadable ledger, a missing device.
+USAGE = 2
+
+app = typer.Typer(
+    name="lemmata",
+    help="""The claims of machine-learning theory, made executable.
+
+    Each claim of a paper is proved, supported, refuted with a witness, or inconclusive. A SELECTOR is an
+    id (koehler-2022/lemma-5), a paper (koehler-2022) or a glob in quotes ('*/theorem-*'); none selects
+    every claim.
+
+    Start with: lemmata list, then lemmata verify, then lemmata errata.""",
+    no_args_is_help=True,
+    add_completion=False,
+    # Plain help: it wraps at any width, and takes asterisks and brackets for what they are.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(list_claims)
+app.command("show")(show)
+app.command("verify")(verify)
+app.command("errata")(errata)
+app.command("graph")(graph)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, 1, 2 or 130 (see `lemmata verify --help`)."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="lemmata")
+    except ClaimError as error:
+        complain(str(error))
+        return USAGE
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0

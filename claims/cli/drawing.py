@@ -1,0 +1,69 @@
+"""The graph of claims as text for other programs: DOT and JSON; and the colours that pictures share."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from claims.cli.schema import SCHEMA_VERSION
+from claims.engine.verdict import Verdict
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from claims.cli.state import State
+    from claims.engine.claim import Claim
+
+#: Fill colours; None is a claim that was not run.
+COLOURS = {
+    Verdict.PROVED: "#9bd39b",
+    Verdict.SUPPORTED: "#b5dcf2",
+    Verdict.REFUTED: "#f29b9b",
+    Verdict.INCONCLUSIVE: "#f7e3a1",
+    None: "#eeeeee",
+}
+#: The border of a claim in doubt; colour alone would be lost on some readers, so it is dashed as well.
+DOUBT_COLOUR = "#b35c00"
+EDGE_STYLES = {"rests_on": "solid", "carried_by": "dotted", "repairs": "dashed"}
+
+
+def names(claims: list[Claim]) -> dict[str, str]:
+    """What each node is called: its label, with the paper in front where there is more than one."""
+    several = len({claim.paper for claim in claims}) > 1
+    return {claim.id: f"{claim.paper}: {claim.label}" if several else claim.label for claim in claims}
+
+
+def to_dot(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
+    """The graph for Graphviz."""
+    doubts, called = state.doubts(), names(claims)
+    lines = ["digraph lemmata {", "  rankdir=RL;", '  node [shape=box, style=filled, fontname="sans-serif"];']
+    for claim in claims:
+        verdict = state.verdict(claim.id)
+        attributes = {
+            "label": called[claim.id],
+            "tooltip": verdict.value if verdict else "not run",
+            "fillcolor": COLOURS[verdict],
+        }
+        if claim.id in doubts:
+            attributes["label"] += " (in doubt)"
+            attributes |= {"color": DOUBT_COLOUR, "style": "filled,dashed", "penwidth": "2"}
+        written = ", ".join(f"{name}={json.dumps(value)}" for name, value in attributes.items())
+        lines.append(f"  {json.dumps(claim.id)} [{written}];")
+    for start, end, kind in graph.edges(data="kind"):
+        lines.append(f'  "{start}" -> "{end}" [style={EDGE_STYLES[kind]}, tooltip="{kind}"];')
+    return "\n".join([*lines, "}"])
+
+
+def to_json(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
+    """Nodes and edges, as docs/json-schema.md says."""
+    doubts = state.doubts()
+    nodes = []
+    for claim in claims:
+        verdict = state.verdict(claim.id)
+        nodes.append({
+            "id": claim.id, "label": claim.label, "kind": claim.kind, "paper": claim.paper,
+            "verdict": verdict.value if verdict else None, "in_doubt": doubts.get(claim.id, []),
+        })  # fmt: skip
+    edges = [{"from": start, "to": end, "kind": kind} for start, end, kind in graph.edges(data="kind")]
+    whole = {"schema_version": SCHEMA_VERSION, "nodes": nodes, "edges": edges}
+    return json.dumps(whole, indent=2, ensure_ascii=False)

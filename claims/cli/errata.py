@@ -1,0 +1,62 @@
+"""`lemmata errata`: what the papers say that does not hold, and what holds instead."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from claims.cli.console import stderr, stdout, verdict_text, write_json
+from claims.cli.layout import indented, pairs, section, witness_lines
+from claims.cli.options import AsJson, LedgerFolder, Selectors
+from claims.cli.schema import describe
+from claims.cli.show import doubt_line, named_verdict
+from claims.cli.state import State
+from claims.engine.claim import Claim
+from claims.engine.verdict import Verdict
+
+
+def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerFolder = None) -> None:
+    """Write what is refuted, why, and its repair.
+
+    Each refuted claim as printed, with its witness, what it touches, its repair, and what is in doubt because
+    of it. Runs nothing.
+
+    Example: lemmata errata koehler-2022
+    """
+    state = State.load(ledger)
+    claims = state.registry.select(selectors or [])
+    refuted = [claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED]
+    missing = sum(state.verdict(claim.id) is None for claim in claims)
+    if missing:
+        stderr().print(f"{missing} of {len(claims)} claims have not been run; `lemmata verify` runs them.")
+    described = describe(state, refuted)
+    if as_json:
+        write_json(described)
+        return
+    console = stdout()
+    for claim, found in zip(refuted, described, strict=True):
+        _print_erratum(console, state, claim, found)
+    console.print(f"{len(refuted)} refuted of {len(claims) - missing} claims that were run.")
+
+
+def _print_erratum(console: Console, state: State, claim: Claim, found: dict[str, Any]) -> None:
+    console.rule(Text(claim.label, "bold"), align="left", characters="-")
+    pairs(console, [
+        ("id", claim.id), ("source", claim.source),
+        ("as printed", claim.statement), ("in words", claim.summary),
+        *(("reading", reading) for reading in claim.readings), ("effect", claim.effect),
+    ])  # fmt: skip
+    if not found["fresh"]:
+        indented(console, f"Stale: the code has changed since. `lemmata verify {claim.id}` runs it again.")
+    if found["witness"]:
+        section(console, "Why it fails", *witness_lines(found["witness"]))
+    repairs = state.registry.repairs_of(claim.id)
+    for repair in repairs:
+        section(console, "Repair", Text.assemble(repair.id, "  ", verdict_text(state.verdict(repair.id))))
+        pairs(console, [("statement", repair.statement), ("changes", repair.changes)])
+    if not repairs:
+        section(console, "Repair", "none yet")
+    section(console, "In doubt because of it", *(doubt_line(state, id) for id in found["casts_doubt_on"]))
+    carried = [named_verdict(state, id) for id in state.carried_past(claim.id)]
+    section(console, "Not in doubt, for a repair carries it", *carried)
+    console.print()
