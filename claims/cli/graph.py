@@ -26,9 +26,7 @@ def graph(
     selectors: Selectors = None,
     written_as: Annotated[
         Format,
-        typer.Option(
-            "--format", help="dot for Graphviz, json for programs, svg for readers (needs matplotlib)."
-        ),
+        typer.Option("--format", help="dot for Graphviz, json for programs, svg for readers (needs matplotlib)."),
     ] = Format.DOT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to stdout.")

@@ -40,12 +40,7 @@ def print_report(
 
 def surviving(state: State, claims: list[Claim]) -> list[str]:
     """Mutants that no method refuted, as `<id>: <name>`."""
-    return [
-        f"{c.id}: {name}"
-        for c in claims
-        for name, verdict in _found_mutants(state, c)
-        if verdict != "refuted"
-    ]
+    return [f"{c.id}: {name}" for c in claims for name, verdict in _found_mutants(state, c) if verdict != "refuted"]
 
 
 def _found_mutants(state: State, claim: Claim) -> list[tuple[str, str]]:
@@ -79,9 +74,7 @@ def _verdict_row(state: State, claim: Claim) -> list[str | Text]:
         shown.append(" ?", "yellow")
     # A recorded verdict that differs is the one thing that must catch the eye.
     same = (
-        Text("same", "dim")
-        if verdict is recorded
-        else Text(f"≠ {recorded.value if recorded else 'none'}", "bold red")
+        Text("same", "dim") if verdict is recorded else Text(f"≠ {recorded.value if recorded else 'none'}", "bold red")
     )
     found = _found_mutants(state, claim)
     killed = sum(mutant == "refuted" for _, mutant in found)

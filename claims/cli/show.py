@@ -92,9 +92,7 @@ def _print_verdict(console: Console, state: State, claim: Claim, found: dict[str
 
 def _print_evidence(console: Console, found: dict[str, Any]) -> None:
     for evidence in found["evidence"]:
-        section(
-            console, f"Evidence by {evidence['method']}: {evidence['verdict']}", f"scope: {evidence['scope']}"
-        )
+        section(console, f"Evidence by {evidence['method']}: {evidence['verdict']}", f"scope: {evidence['scope']}")
         pairs(console, number_rows(evidence["numbers"]))
         indented(console, *evidence["steps"])
     rows = [

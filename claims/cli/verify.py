@@ -68,16 +68,12 @@ def verify(  # noqa: PLR0917 - options, all of them given by name
     device: Annotated[DeviceName, typer.Option(help="Where tensors live.")] = DeviceName.AUTO,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed gives the same result.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Run what is fresh, too.")] = False,
-    mutants: Annotated[
-        bool, typer.Option("--mutants", help="Show each mutant; exit 1 if one survives.")
-    ] = False,
+    mutants: Annotated[bool, typer.Option("--mutants", help="Show each mutant; exit 1 if one survives.")] = False,
     record: Annotated[bool, typer.Option("--record", help="Make these verdicts the recorded ones.")] = False,
     as_json: AsJson = False,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            "-j", "--jobs", min=1, metavar="N", help="Processes at once.", show_default="one a processor"
-        ),
+        typer.Option("-j", "--jobs", min=1, metavar="N", help="Processes at once.", show_default="one a processor"),
     ] = None,
     ledger: LedgerFolder = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a check that fails.")] = False,
@@ -96,9 +92,7 @@ def verify(  # noqa: PLR0917 - options, all of them given by name
     options = Options(seed, effort.value, resolve_device(device.value))
     state = State.load(ledger)
     claims = state.registry.select(selectors or [])
-    pending = _bring_up_to_date(
-        Run(state, options, record, debug), claims, jobs or os.cpu_count() or 1, force
-    )
+    pending = _bring_up_to_date(Run(state, options, record, debug), claims, jobs or os.cpu_count() or 1, force)
     if as_json:
         write_json(describe(state, claims))
     else:

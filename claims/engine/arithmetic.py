@@ -8,10 +8,8 @@ also where the batch is one instance.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator
-from fractions import Fraction
-from typing import Any, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import flint
 import numpy as np
@@ -91,8 +89,8 @@ def cos(x: Array) -> Array:
 
 def absolute(x: Array) -> Array:
     """Entrywise absolute value."""
-    if is_tensor(x):
-        return x.abs()
+    if is_tensor(x) or isinstance(x, (int, float)):
+        return abs(x)
     return _wrap(np.frompyfunc(abs, 1, 1)(x))
 
 
@@ -151,7 +149,8 @@ def diagonal(x: Array) -> Array:
 def stack(parts: list[Array], axis: int = -1) -> Array:
     """Join arrays along a new (negative) axis."""
     if any(is_tensor(part) for part in parts):
-        return torch.stack(torch.broadcast_tensors(*parts), dim=axis)
+        shape = np.broadcast_shapes(*(tuple(part.shape) for part in parts))
+        return torch.stack([part.expand(shape) for part in parts], dim=axis)
     return np.stack([_wrap(part) for part in parts], axis=axis)
 
 
@@ -237,63 +236,3 @@ def _gradient_along(f: Callable[..., Tensor], at: tuple[Tensor, ...], along: tup
         products = [g * v for g, v in zip(gradients, along, strict=True)]
         slope: Tensor = sum(p.reshape(len(p), -1).sum(dim=1) for p in products)  # type: ignore[assignment]
     return slope
-
-
-# --- cases: frozen dataclasses that hold arrays -----------------------------------------------------------
-
-
-def _rebuild(case: T, change: Callable[[str, Any], Any], prefix: str = "") -> T:
-    if not dataclasses.is_dataclass(case):
-        return case
-    changes = {}
-    for field in dataclasses.fields(case):
-        value = getattr(case, field.name)
-        if isinstance(value, (Tensor, np.ndarray)):
-            changes[field.name] = change(prefix + field.name, value)
-        elif dataclasses.is_dataclass(value):
-            changes[field.name] = _rebuild(value, change, f"{prefix}{field.name}.")
-    return cast("T", dataclasses.replace(case, **changes)) if changes else case
-
-
-def map_arrays(case: T, f: Callable[[Array], Array]) -> T:
-    """The case with f applied to each of its arrays, nested dataclasses included."""
-    return _rebuild(case, lambda _, value: f(value))
-
-
-def replace_array(case: T, name: str, array: Array) -> T:
-    """The case with the array of that dotted name replaced."""
-    return _rebuild(case, lambda found, value: array if found == name else value)
-
-
-def arrays(case: object) -> Iterator[tuple[str, Array]]:
-    """Dotted name and value of each array of a case."""
-    seen: list[tuple[str, Array]] = []
-
-    def note(name: str, value: Array) -> Array:
-        seen.append((name, value))
-        return value
-
-    _rebuild(case, note)
-    return iter(seen)
-
-
-def instance(cases: T, index: int) -> T:
-    """Instance number `index` of a batch of cases, as a batch of one."""
-    return map_arrays(cases, lambda x: x[index : index + 1].detach())
-
-
-def to_balls(case: T) -> T:
-    """The same instance in ball arithmetic.
-
-    Each float stands for the rational that its shortest decimal names: what a reader sees is what is checked.
-    """
-
-    def on_entry(entry: float) -> flint.arb:
-        number = Fraction(repr(float(entry)))
-        return flint.arb(flint.fmpq(number.numerator, number.denominator))
-
-    def convert(x: Array) -> Array:
-        numbers = x.detach().cpu().double().numpy() if is_tensor(x) else x
-        return _wrap(np.frompyfunc(on_entry, 1, 1)(numbers))
-
-    return map_arrays(case, convert)

@@ -1,4 +1,4 @@
-"""Certain answers from ball arithmetic: is a margin negative, is it nonnegative, or is the ball too wide?"""
+"""Certain answers from ball arithmetic: a margin is negative, or nonnegative, or its ball is too wide to tell."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from typing import Any
 import flint
 import numpy as np
 
-from claims.engine.arithmetic import PRECISIONS, Array, to_balls
+from claims.engine.arithmetic import PRECISIONS, Array
+from claims.engine.cases import to_balls
 from claims.engine.margin import Margin
 
 
 def ball(x: Any) -> flint.arb:
     """The entry as a ball (an exact number becomes a point)."""
     return x if isinstance(x, flint.arb) else flint.arb(x)
-
-
-def certain_sign(x: Array) -> Array:
-    """1 where surely > 0, -1 where surely <= 0, a ball around 0 where that cannot be told."""
-
-    def on_entry(entry: Any) -> flint.arb:
-        number = ball(entry)
-        if number > 0:
-            return flint.arb(1)
-        return flint.arb(-1) if number <= 0 else flint.arb(0, 1)
-
-    return np.asarray(np.frompyfunc(on_entry, 1, 1)(x), dtype=object)
 
 
 def entries(x: Array) -> list[flint.arb]:

@@ -1,6 +1,6 @@
-"""A claim: one statement of a paper, as printed, with the program that attacks it.
+r"""A claim: one statement of a paper, as printed, with the program that attacks it.
 
->>> @claim("my-paper/lemma-1", statement=r"x + y \\le 2\\max(x, y)", source="Section 2",
+>>> @claim("my-paper/lemma-1", statement=r"x + y \le 2\max(x, y)", source="Section 2",
 ...        domain="all real x, y", by=[search(pairs())])
 ... def sum_is_at_most_twice_the_larger(case):
 ...     return Margin.at_most(case.x + case.y, 2 * maximum(case.x, case.y))
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from claims.engine.margin import Margin
 from claims.engine.registry import REGISTRY, ClaimError
 from claims.engine.statistics import Budget
 
@@ -135,6 +136,17 @@ class Claim:
         """First paragraph of the check's docstring: the statement in words."""
         return inspect.cleandoc(self.body.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
+    def margin(self, case: Any, **constants: float) -> Margin:
+        """The margin of the statement at a case, perhaps with other constants than the printed ones.
+
+        Raises:
+            TypeError: if the claim's check does not return a margin (a statistical one does not).
+        """
+        margin = self.body(case, **constants)
+        if not isinstance(margin, Margin):
+            raise TypeError(f"{self.id} returns {type(margin).__name__}, not a margin")
+        return margin
+
     def mutant(self, name: str) -> Callable[[Statement], Statement]:
         """Declare a false variant of the statement, which the same methods must refute."""
 
@@ -173,7 +185,8 @@ def claim(
         by: methods, the cheapest first. Each is run; a refutation wins, then a proof of the whole domain.
         rests_on: ids of the claims that the printed proof uses. They must be declared before.
         carried_by: those repairs that suffice for this claim where what it rests on is refuted.
-        repairs: id of the refuted claim that this one corrects; `changes` then says what it changes.
+        repairs: id of the refuted claim that this one corrects.
+        changes: what a repair changes in the claim that it corrects.
         readings: how slips of the pen and lost symbols were read.
         effect: for a claim that fails as printed, how much of the paper this touches.
         constants: printed constants whose slack is measured, by the name of the body's keyword argument.
@@ -199,7 +212,7 @@ def claim(
 
 
 def _check_fields(declared: Claim) -> None:
-    if not ID.match(declared.id):
+    if not ID.fullmatch(declared.id):
         raise ClaimError(f"{declared.id!r}: an id is <paper>/<kind>-<number>, in lower case, like my-paper/lemma-5")
     if not declared.id.rsplit("/", 1)[1].startswith(KINDS):
         raise ClaimError(f"{declared.id}: the last part must begin with one of {', '.join(KINDS)}")

@@ -30,11 +30,7 @@ def in_doubt(registry: Registry, verdict_of: VerdictOf) -> dict[str, list[str]]:
     doubts: dict[str, list[str]] = {}
     # A claim is declared after all that it names, so one pass in order of declaration sees every cause first.
     for claim in registry:
-        passed_on = [
-            refuted
-            for id in claim.rests_on
-            for refuted in _passed_on(id, verdict_of(id), doubts)
-        ]
+        passed_on = [refuted for id in claim.rests_on for refuted in _passed_on(id, verdict_of(id), doubts)]
         spared = _spared(registry, claim, verdict_of, doubts)
         causes = [refuted for refuted in dict.fromkeys(passed_on) if refuted not in spared]
         if causes:

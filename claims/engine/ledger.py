@@ -85,8 +85,8 @@ class Ledger:
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
                     file.write(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-                os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp makes it private
-                os.replace(temporary, path)  # noqa: PTH105 - atomic
+                os.chmod(temporary, 0o644)
+                os.replace(temporary, path)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise

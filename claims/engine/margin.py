@@ -7,7 +7,10 @@ may report numbers (ratios, observed rates) that the evidence summarises.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import flint
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -94,8 +97,7 @@ class Margin:
     def violation(self) -> Tensor:
         """Relative violation of each instance [n]: the largest -value / magnitude over parts and entries."""
         scores = [
-            _flatten(torch.where(part.magnitude > 0, -part.value / part.magnitude, -part.value))
-            for part in self.parts
+            _flatten(torch.where(part.magnitude > 0, -part.value / part.magnitude, -part.value)) for part in self.parts
         ]
         return torch.cat(scores, dim=1).amax(dim=1)
 
@@ -107,9 +109,15 @@ def _flatten(x: Tensor) -> Tensor:
 def _sign(x: Array) -> Array:
     if is_tensor(x):
         return torch.where(x > 0, torch.ones_like(x), -torch.ones_like(x))
-    from claims.engine.balls import certain_sign
+    return np.asarray(np.frompyfunc(_certain_sign, 1, 1)(x), dtype=object)
 
-    return certain_sign(x)
+
+def _certain_sign(entry: Any) -> flint.arb:
+    """1 where surely > 0, -1 where surely <= 0, a ball around 0 where that cannot be told."""
+    number = flint.arb(entry)
+    if number > 0:
+        return flint.arb(1)
+    return flint.arb(-1) if number <= 0 else flint.arb(0, 1)
 
 
 def log_slope(values: Array, log_gauge: Array) -> Array:

@@ -62,8 +62,7 @@ class Registry:
                     raise ClaimError(f"{claim.id}: {field} makes a cycle, it names the claim itself")
                 if id is not None and id not in self._claims:
                     raise ClaimError(
-                        f"{claim.id}: {field} names {id!r}, which is not declared before it"
-                        " (a misspelt id, or a cycle)"
+                        f"{claim.id}: {field} names {id!r}, which is not declared before it (a misspelt id, or a cycle)"
                     )
         self._claims[claim.id] = claim
 

@@ -97,7 +97,7 @@ def examine(claim: Claim, options: Options) -> dict[str, Any]:
     mutants = [{"name": m.name, "verdict": attack_mutant(claim, m, options).value} for m in claim.mutants]
     survivors = [m["name"] for m in mutants if m["verdict"] != Verdict.REFUTED.value]
     verdict, reason = conclude(claim, evidence, survivors)
-    result = {
+    return {
         "verdict": verdict.value,
         "reason": reason,
         "method": decisive.method,
@@ -106,7 +106,6 @@ def examine(claim: Claim, options: Options) -> dict[str, Any]:
         "resolution": rounded(resolution(claim, options.context(claim)) if verdict is not Verdict.REFUTED else {}),
         "evidence": [_plain(found) for found in evidence],
     }
-    return result
 
 
 def _plain(found: Evidence) -> dict[str, Any]:
@@ -121,7 +120,9 @@ def freshness(claim: Claim, options: Options) -> dict[str, Any]:
 
 def is_fresh(claim: Claim, options: Options, record: dict[str, Any] | None) -> bool:
     """Whether the record was made by this code with these options."""
-    return record is not None and all(record["run"].get(key) == value for key, value in freshness(claim, options).items())
+    return record is not None and all(
+        record["run"].get(key) == value for key, value in freshness(claim, options).items()
+    )
 
 
 def timed_examine(claim: Claim, options: Options) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -12,9 +12,7 @@ from claims.engine.registry import REGISTRY, load_papers
 
 
 @pytest.fixture
-def project(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Project]:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Project]:
     """The example paper, registered for one test only: other tests must not meet its claims."""
     load_papers(ROOT)
     make_project(tmp_path, "example_paper")

@@ -18,9 +18,7 @@ def registry_of(*claims: Claim) -> Registry:
     return registry
 
 
-def a(
-    id: str, rests_on: Sequence[str] = (), carried_by: Sequence[str] = (), repairs: str | None = None
-) -> Claim:
+def a(id: str, rests_on: Sequence[str] = (), carried_by: Sequence[str] = (), repairs: str | None = None) -> Claim:
     by = (exhaustive(list, "nothing"),)
     return Claim(f"p/{id}", "s", "s", "d", by, lambda case: case, _ids(rests_on), _ids(carried_by),
                  repairs and f"p/{repairs}")  # fmt: skip
@@ -60,9 +58,7 @@ class TestPropagation:
     def test_a_refuted_step_puts_its_claim_in_doubt(self) -> None:
         """A theorem rests on its proof's steps like on any other claim."""
         theorem = [a("theorem-1/step-one"), a("theorem-1", ["theorem-1/step-one"])]
-        assert doubts(registry_of(*theorem), "theorem-1/step-one") == {
-            "p/theorem-1": ["p/theorem-1/step-one"]
-        }
+        assert doubts(registry_of(*theorem), "theorem-1/step-one") == {"p/theorem-1": ["p/theorem-1/step-one"]}
 
     def test_several_causes_are_each_named_once(self) -> None:
         """A claim that reaches a refuted one by two ways names it once."""
@@ -112,9 +108,7 @@ def test_doubt_does_not_depend_on_the_order_of_names() -> None:
     """Whichever way a claim lists what it rests on, it is in doubt because of the same claims."""
     names = ["lemma-1", "lemma-2", "lemma-3"]
     causes = {
-        frozenset(
-            doubts(registry_of(*map(a, names), a("theorem-1", order)), "lemma-1", "lemma-3")["p/theorem-1"]
-        )
+        frozenset(doubts(registry_of(*map(a, names), a("theorem-1", order)), "lemma-1", "lemma-3")["p/theorem-1"])
         for order in itertools.permutations(names)
     }
     assert causes == {frozenset({"p/lemma-1", "p/lemma-3"})}

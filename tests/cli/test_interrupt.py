@@ -19,9 +19,7 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize(
-    ("jobs", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)]
-)
+@pytest.mark.parametrize(("jobs", "number"), [("1", signal.SIGINT), ("2", signal.SIGINT), ("2", signal.SIGTERM)])
 def test_what_is_finished_is_kept(tmp_path: Path, jobs: str, number: signal.Signals) -> None:
     """A run that is interrupted says so once, keeps what it finished, and the next run does only the rest."""
     make_project(tmp_path, "slow_paper")

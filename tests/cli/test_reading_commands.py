@@ -163,9 +163,7 @@ class TestGraph:
     def test_boxes_do_not_overlap(self) -> None:
         """However many claims there are, no two boxes meet."""
         graph = nx.gn_graph(80, seed=1)
-        graph = nx.relabel_nodes(
-            graph, {node: f"p/theorem-{node}/step-plug-in-the-optimal-d" for node in graph}
-        )
+        graph = nx.relabel_nodes(graph, {node: f"p/theorem-{node}/step-plug-in-the-optimal-d" for node in graph})
         boxes = list(place_boxes(ordered_columns(graph), {node: f"Step {node}" for node in graph}).values())
         assert len(boxes) == 80
         for number, one in enumerate(boxes):

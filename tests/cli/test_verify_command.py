@@ -117,30 +117,22 @@ class TestExitCodes:
             ([PAPER, "--colour"], "--colour"),
         ],
     )
-    def test_two_for_a_mistake_in_the_call(
-        self, project: Project, arguments: list[str], message: str
-    ) -> None:
+    def test_two_for_a_mistake_in_the_call(self, project: Project, arguments: list[str], message: str) -> None:
         """A mistake in the call is told on stderr, without a traceback and without a word on stdout."""
         said = project.lemmata("verify", *arguments)
         assert (said.code, said.out) == (2, "")
         assert message in said.err
         assert "Traceback" not in said.err
 
-    def test_two_for_a_device_that_is_not_there(
-        self, project: Project, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_two_for_a_device_that_is_not_there(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         """Asking for cuda where there is none says what to write instead."""
         monkeypatch.setattr("torch.cuda.is_available", lambda: False)
         said = project.lemmata("verify", PAPER, "--device", "cuda")
         assert said.code == 2
         assert "write --device cpu or auto" in said.err
 
-    @pytest.mark.parametrize(
-        "content", ["{", "[]", '{"schema": 99, "id": "example-paper/lemma-1"}', "\udcff"]
-    )
-    @pytest.mark.parametrize(
-        "command", [["verify", PAPER], ["show", f"{PAPER}/lemma-1"], ["list"], ["errata"]]
-    )
+    @pytest.mark.parametrize("content", ["{", "[]", '{"schema": 99, "id": "example-paper/lemma-1"}', "\udcff"])
+    @pytest.mark.parametrize("command", [["verify", PAPER], ["show", f"{PAPER}/lemma-1"], ["list"], ["errata"]])
     def test_two_for_a_corrupt_record(self, project: Project, command: list[str], content: str) -> None:
         """A corrupt record is named with its remedy, and is not overwritten."""
         path = project.record("lemma-1")

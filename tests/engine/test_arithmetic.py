@@ -12,7 +12,6 @@ import torch
 from claims.engine.arithmetic import (
     Array,
     absolute,
-    arrays,
     constant,
     cos,
     derivative_along,
@@ -20,11 +19,8 @@ from claims.engine.arithmetic import (
     exp,
     eye,
     greatest,
-    instance,
     log,
-    map_arrays,
     maximum,
-    replace_array,
     sin,
     singular_energies,
     solve,
@@ -32,10 +28,10 @@ from claims.engine.arithmetic import (
     squared_norm,
     stack,
     tanh,
-    to_balls,
     total,
-)  # fmt: skip
+)
 from claims.engine.balls import ball
+from claims.engine.cases import arrays, instance, map_arrays, replace_array, to_balls
 
 A = [[0.5, -2.0], [1.25, 0.75]]
 B = [[1.5, 0.25], [-0.5, 3.0]]

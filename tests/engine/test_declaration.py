@@ -35,7 +35,7 @@ class TestFields:
         assert declared.code.startswith("test_declaration.py:")
 
     @pytest.mark.parametrize(
-        "name", ["lemma-1", "Paper/lemma-1", "paper/lemma 1", "paper//lemma-1", "paper/", "paper/lemma-1\n", ""]
+        "name", ["lemma-1", "Paper/lemma-1", "paper/lemma 1", "paper//lemma-1", "", "paper/lemma-1\n"]
     )
     def test_malformed_ids_are_refused(self, name: str, registry: Registry) -> None:
         """An id is `<paper>/<kind>-<number>`, in lower case."""

@@ -106,9 +106,7 @@ class TestMistakes:
             ("device", "tpu", "--claims-device: device 'tpu' is unknown; write auto, cpu or cuda"),
         ],
     )
-    def test_bad_values(
-        self, option: str, value: str, message: str, pytester: pytest.Pytester, site: Path
-    ) -> None:
+    def test_bad_values(self, option: str, value: str, message: str, pytester: pytest.Pytester, site: Path) -> None:
         """Effort, device and seed are validated, even where no claim is checked."""
         pytester.syspathinsert(site)
         done = pytester.runpytest_inprocess(f"--claims-{option}={value}")

@@ -37,9 +37,7 @@ def skewed(mean, rng):
 
 def outcomes(relation, bound, draw, runs, cap=20_000, **settings_):
     """Count the outcomes of independent runs."""
-    said = [
-        MeanTest(relation, bound, **settings_).decide(draw, cap=cap, chunk=500).outcome for _ in range(runs)
-    ]
+    said = [MeanTest(relation, bound, **settings_).decide(draw, cap=cap, chunk=500).outcome for _ in range(runs)]
     return {outcome: said.count(outcome) for outcome in Outcome}
 
 
@@ -261,9 +259,7 @@ class TestSampleSizes:
 
     def test_cap_leaves_it_inconclusive(self):
         """At the cap the test says inconclusive, never supported, and the record is complete."""
-        decision = MeanTest(Relation.AT_MOST, 0.5, **SHARP).decide(
-            coins(0.5, np.random.default_rng(9)), cap=1000
-        )
+        decision = MeanTest(Relation.AT_MOST, 0.5, **SHARP).decide(coins(0.5, np.random.default_rng(9)), cap=1000)
         assert decision == Decision(
             outcome=Outcome.INCONCLUSIVE,
             samples=1000,
@@ -284,9 +280,7 @@ class TestScaling:
         """Scaling samples, bound and violation together changes neither outcome nor stopping sample."""
         stream = np.random.default_rng(10).random(2000)
         unit = MeanTest(relation, 0.45, violation=0.05, false_alarm=1e-3, power=0.999)
-        scaled = MeanTest(
-            relation, -3 + 8 * 0.45, violation=0.4, false_alarm=1e-3, power=0.999, interval=(-3, 5)
-        )
+        scaled = MeanTest(relation, -3 + 8 * 0.45, violation=0.4, false_alarm=1e-3, power=0.999, interval=(-3, 5))
         unit.update(stream)
         scaled.update(-3 + 8 * stream)
         assert unit.outcome is (Outcome.SUPPORTED if relation is Relation.AT_LEAST else Outcome.REFUTED)
@@ -358,9 +352,7 @@ class TestBadInput:
     def test_cap_and_chunk(self, name):
         """Cap and chunk are positive."""
         with pytest.raises(ValueError, match=rf"^{name}: "):
-            MeanTest(Relation.AT_LEAST, 0.5, **COARSE).decide(
-                np.zeros, **{"cap": 10, "chunk": 10} | {name: 0}
-            )
+            MeanTest(Relation.AT_LEAST, 0.5, **COARSE).decide(np.zeros, **{"cap": 10, "chunk": 10} | {name: 0})
 
 
 def test_outcomes_carry_sentences():

@@ -18,9 +18,7 @@ def coverage(limits, n, probability, weights):
 class TestClopperPearson:
     @pytest.mark.parametrize("n", [1, 7, 200])
     @pytest.mark.parametrize("error", [0.3, 0.05, 1e-6])
-    @pytest.mark.parametrize(
-        ("side", "alternative"), [("both", "two-sided"), ("lower", "greater"), ("upper", "less")]
-    )
+    @pytest.mark.parametrize(("side", "alternative"), [("both", "two-sided"), ("lower", "greater"), ("upper", "less")])
     def test_agrees_with_scipy(self, n, error, side, alternative):
         """Every count's limits are those of scipy's exact interval."""
         limits = clopper_pearson(np.arange(n + 1), n, error=error, side=side)
@@ -92,9 +90,7 @@ class TestPooled:
         counts = np.arange(n + 1)
         pooled = [pooled_clopper_pearson(k, n, error=error, side=side) for k in counts]
         lower, upper = (np.array([getattr(limits, end) for limits in pooled]) for end in ("lower", "upper"))
-        profiles = [
-            rng.beta(a, a, n) ** power for a in (0.05, 0.3, 1) for power in (0.2, 1, 5) for _ in range(60)
-        ]
+        profiles = [rng.beta(a, a, n) ** power for a in (0.05, 0.3, 1) for power in (0.2, 1, 5) for _ in range(60)]
         lone = [np.r_[p, np.zeros(n - 1)] for p in np.linspace(0, 1, 401)]
         for p in [*profiles, *lone, *(1 - q for q in lone)]:
             law = functools.reduce(np.convolve, [np.array([1 - q, q]) for q in p])
@@ -119,9 +115,7 @@ class TestPooled:
 
 class TestBadInput:
     @pytest.mark.parametrize("error", [0.0, 1.0, np.nan])
-    @pytest.mark.parametrize(
-        "bounds", [clopper_pearson, simultaneous_clopper_pearson, pooled_clopper_pearson]
-    )
+    @pytest.mark.parametrize("bounds", [clopper_pearson, simultaneous_clopper_pearson, pooled_clopper_pearson])
     def test_error(self, bounds, error):
         """The error is a probability strictly between 0 and 1."""
         with pytest.raises(ValueError, match=r"^error: "):

@@ -64,9 +64,7 @@ class TestSamples:
         assert plan.attained_power == pytest.approx(powers[-1], rel=1e-9)
 
     @pytest.mark.parametrize(("relation", "bound", "violation", "false_alarm", "power"), CASES)
-    def test_attained_rates_are_those_of_the_critical_count(
-        self, relation, bound, violation, false_alarm, power
-    ):
+    def test_attained_rates_are_those_of_the_critical_count(self, relation, bound, violation, false_alarm, power):
         """The attained rates, summed over the counts that the plan refutes, keep to those asked for."""
         plan = SAMPLES[relation](bound, violation=violation, false_alarm=false_alarm, power=power)
         counts = np.array([k for k in range(plan.samples + 1) if plan.refutes(k)])

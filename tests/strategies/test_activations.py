@@ -13,9 +13,7 @@ quick = settings(max_examples=60, deadline=None, derandomize=True, database=None
 every = pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda activation: activation.name)
 FINE = torch.linspace(-6, 6, 120_001, dtype=torch.float64)
 # Far out in both directions, and dense near zero.
-HUGE = torch.cat(
-    [-torch.logspace(-9, 9, 2001, dtype=torch.float64).flip(0), torch.logspace(-9, 9, 2001).double()]
-)
+HUGE = torch.cat([-torch.logspace(-9, 9, 2001, dtype=torch.float64).flip(0), torch.logspace(-9, 9, 2001).double()])
 
 
 def balls(numbers: list[float]) -> np.ndarray:
@@ -110,9 +108,7 @@ NAMES = ("zero_at_zero", "lipschitz", "smooth", "bounded", "odd", "square_integr
 
 @quick
 @given(st.fixed_dictionaries(dict.fromkeys(NAMES, choices)), st.data())
-def test_a_hypothesis_gets_what_it_admits_or_an_error(
-    asked: dict[str, bool | None], data: st.DataObject
-) -> None:
+def test_a_hypothesis_gets_what_it_admits_or_an_error(asked: dict[str, bool | None], data: st.DataObject) -> None:
     """What is drawn has each property asked for; where nothing has them all, that is an error."""
 
     def admitted(a: Activation) -> bool:

@@ -57,9 +57,7 @@ class TestInstances:
         free = torch.randn(4, ensemble.size, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
         left, right = ensemble.factors(free)
         assert left.shape[2] == right.shape[1] == ensemble.rank
-        torch.testing.assert_close(
-            left @ right, ensemble.build(free), rtol=1e-12, atol=1e-13 * ensemble.scale
-        )
+        torch.testing.assert_close(left @ right, ensemble.build(free), rtol=1e-12, atol=1e-13 * ensemble.scale)
 
     @thorough
     @given(matrices(SIDES, SIDES))

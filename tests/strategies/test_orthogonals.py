@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from claims.engine.arithmetic import instance, to_balls
+from claims.engine.cases import instance, to_balls
 from claims.engine.strategies import Orthogonal, OrthogonalEnsemble, draw, orthogonals
 
 quick = settings(max_examples=80, deadline=None, derandomize=True, database=None)
@@ -89,9 +89,7 @@ def test_a_wrong_dimension_is_refused_by_name() -> None:
     ("permutation", "signs", "message"),
     [((0, 0), (1, 1), "permutation:"), ((0, 1), (1, 2), "signs:"), ((0, 1), (1,), "signs:")],
 )
-def test_an_impossible_ensemble_is_refused(
-    permutation: tuple[int, ...], signs: tuple[int, ...], message: str
-) -> None:
+def test_an_impossible_ensemble_is_refused(permutation: tuple[int, ...], signs: tuple[int, ...], message: str) -> None:
     """An ensemble written by hand is checked like a drawn one."""
     with pytest.raises(ValueError, match=message):
         OrthogonalEnsemble(permutation, signs)

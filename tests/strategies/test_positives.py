@@ -46,9 +46,7 @@ def test_numbers_are_a_batch_of_scalars(ensemble: PositiveEnsemble) -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @given(far=st.sampled_from([-1e9, -800.0, 800.0, 1e9]), ensemble=positive())
 @quick
-def test_no_coordinate_makes_zero_or_infinity(
-    dtype: torch.dtype, far: float, ensemble: PositiveEnsemble
-) -> None:
+def test_no_coordinate_makes_zero_or_infinity(dtype: torch.dtype, far: float, ensemble: PositiveEnsemble) -> None:
     """However far ascent goes, numbers stay positive and finite and gradients are numbers."""
     free = torch.tensor([[far]], dtype=dtype, requires_grad=True)
     value = ensemble.build(free)

@@ -57,9 +57,7 @@ MATRICES: dict[str, Callable[[MatrixEnsemble], bool]] = {
     "largest": lambda e: e.shape == (8, 8),
     "rank 0": lambda e: e.rank == 0,
     "rank 1 of many": lambda e: e.rank == 1 < min(e.shape),
-    "deficient by factors": lambda e: (
-        0 < e.rank < min(map(patterns.distinct, lines(e))) and e.spectrum == "gaussian"
-    ),
+    "deficient by factors": lambda e: 0 < e.rank < min(map(patterns.distinct, lines(e))) and e.spectrum == "gaussian",
     "full rank": lambda e: e.rank == min(e.shape) > 2,
     "zero row": lambda e: e.rank > 0 and len(patterns.zeros(e.rows)) > 0,
     "zero column": lambda e: e.rank > 0 and len(patterns.zeros(e.columns)) > 0,

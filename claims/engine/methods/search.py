@@ -51,8 +51,12 @@ class search:  # noqa: N801 - read as a verb in `by=[search(matrices(...))]`
         if attack.overflowed:
             numbers["instances_beyond_float_range"] = attack.overflowed
         if found is None:
-            return Evidence("search", Verdict.SUPPORTED, self.scope, numbers)
-        witness = witness_of(found, statement, context, "ball arithmetic")
+            # Where no instance gave a number, nothing was seen.
+            seen = attack.overflowed < attack.instances
+            verdict = Verdict.SUPPORTED if seen else Verdict.INCONCLUSIVE
+            return Evidence("search", verdict, self.scope, numbers)
+        rounding = getattr(found.structure, "closed_under_rounding", True)
+        witness = witness_of(found, statement, context, "ball arithmetic", rounding=rounding)
         return Evidence("search", Verdict.REFUTED, self.scope, numbers, witness)
 
     def _hunt(self, attack: Attack, context: Context) -> Finding | None:
@@ -61,10 +65,9 @@ class search:  # noqa: N801 - read as a verb in `by=[search(matrices(...))]`
             max_examples=attack.effort.structures, phases=phases, database=None, deadline=None,
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
-        random = Random(f"{context.seed}|{context.claim}")  # noqa: S311 - reproducible, not secret
+        random = Random(f"{context.seed}|{context.claim}")
         try:
             structure = find(self.over, lambda drawn: attack(drawn) is not None, settings=limits, random=random)
         except NoSuchExample:
             return None
         return attack(structure)
-

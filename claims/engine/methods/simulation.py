@@ -45,7 +45,7 @@ class simulation:  # noqa: N801 - read as a noun in `by=[simulation(flows)]`
             violation = float(margin.violation().max())
             tightest = min(tightest, -violation)
             _widen(ranges, margin)
-            if violation > self.error:
+            if not violation <= self.error:  # nan is no pass
                 again = float(statement(self.second_route(case)).violation().max())
                 if again > self.error and abs(again - violation) < 0.5 * violation:
                     worked = tuple(context.worked(case)) if context.worked and context.shrink else ()

@@ -81,7 +81,9 @@ class statistical:  # noqa: N801 - read as an adjective in `by=[statistical(poin
                     f"a second sampler, false alarm {self.false_alarm / len(points):.2g}",
                 )
                 numbers = self._numbers(decisions)
-                return Evidence("statistical", verdict, self.scope, numbers, witness if verdict is Verdict.REFUTED else None)
+                return Evidence(
+                    "statistical", verdict, self.scope, numbers, witness if verdict is Verdict.REFUTED else None
+                )
         supported = bool(decisions) and all(found.outcome is Outcome.SUPPORTED for found in decisions)
         verdict = Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE
         return Evidence("statistical", verdict, self.scope, self._numbers(decisions))

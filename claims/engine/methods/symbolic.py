@@ -98,7 +98,9 @@ class Step:
     def limit(cls, name: str, expression: Any, variable: sympy.Symbol, to: Any, value: Any) -> Step:
         """The one-sided limit from above."""
         found = sympy.limit(expression, variable, to, "+")
-        return cls(f"{name}: limit {value} as {variable} -> {to}", bool(sympy.simplify(found - value) == 0 or found == value))
+        return cls(
+            f"{name}: limit {value} as {variable} -> {to}", bool(sympy.simplify(found - value) == 0 or found == value)
+        )
 
 
 @dataclass(frozen=True)

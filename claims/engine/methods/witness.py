@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from claims.engine.arithmetic import arrays
+from claims.engine.cases import arrays
 from claims.engine.evidence import Witness
 from claims.engine.search import Finding, simplify
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from claims.engine.claim import Context, Statement
 
 
-def witness_of(
-    found: Finding, statement: Statement, context: Context, route: str, *, rounding: bool = True
-) -> Witness:
+def witness_of(found: Finding, statement: Statement, context: Context, route: str, *, rounding: bool = True) -> Witness:
     """The witness, simplified if the context asks for it, and worked out where the claim knows how.
 
     `rounding` says whether other numbers than those found are of the domain, too.

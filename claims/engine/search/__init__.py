@@ -1,5 +1,6 @@
-"""Search for counterexamples: batches of float instances, gradient ascent on the violation, and the
-simplification of what is found to numbers that a reader can check by hand.
+"""Search for counterexamples: batches of float instances, and gradient ascent on the violation.
+
+What is found is simplified to numbers that a reader can check by hand.
 """
 
 from claims.engine.search.attack import Attack, Effort, Finding

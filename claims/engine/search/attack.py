@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from claims.engine.arithmetic import arrays, instance
 from claims.engine.balls import confirm
+from claims.engine.cases import arrays, instance
 from claims.engine.margin import Margin
 from claims.engine.strategies.ensemble import Ensemble
 
@@ -123,11 +123,9 @@ class Attack:
             violation = self.statement(structure.build(climbers)).violation()
             if not violation.requires_grad:
                 return None
-            optimizer.zero_grad()
-            (-violation.nan_to_num(0.0, 0.0, 0.0)).sum().backward()
-            if climbers.grad is None:
-                return None
-            climbers.grad.nan_to_num_(0.0, 0.0, 0.0)
+            descent = -violation.nan_to_num(0.0, 0.0, 0.0).sum()
+            (gradient,) = torch.autograd.grad(descent, [climbers], materialize_grads=True)
+            climbers.grad = gradient.nan_to_num(0.0, 0.0, 0.0)
             optimizer.step()
         return climbers.detach()
 
@@ -155,5 +153,4 @@ def unit_roundoff(cases: Any) -> float:
     tensors = [x for _, x in arrays(cases)]
     n = 8 + sum(x[0].numel() for x in tensors)
     u = max((torch.finfo(x.dtype).eps for x in tensors if x.is_floating_point()), default=2.0**-52)
-    return n * u / (1 - n * u)
-
+    return float(n * u / (1 - n * u))

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from claims.engine.arithmetic import arrays, replace_array
 from claims.engine.balls import confirm
+from claims.engine.cases import arrays, replace_array
 from claims.engine.margin import Margin
 
 #: Decimal digits tried, after the signs alone (+1, 0, -1): what a reader can carry on paper.

@@ -18,9 +18,7 @@ class Interval(NamedTuple):
     upper: NDArray[np.float64]
 
 
-def clopper_pearson(
-    successes: ArrayLike, samples: ArrayLike, *, error: float, side: Side = "both"
-) -> Interval:
+def clopper_pearson(successes: ArrayLike, samples: ArrayLike, *, error: float, side: Side = "both") -> Interval:
     """Bound each probability on its own: each interval misses with probability at most `error`.
 
     `successes` and `samples` broadcast. `side="both"` spends half the error on either side; "lower" gives
@@ -57,9 +55,7 @@ def simultaneous_clopper_pearson(
     return clopper_pearson(successes, samples, error=error / points, side=side)
 
 
-def pooled_clopper_pearson(
-    successes: ArrayLike, samples: ArrayLike, *, error: float, side: Side = "both"
-) -> Interval:
+def pooled_clopper_pearson(successes: ArrayLike, samples: ArrayLike, *, error: float, side: Side = "both") -> Interval:
     """Bound the probability averaged over the parameter points, each weighted by its number of samples.
 
     It says nothing of a single point. The draws must be independent; their probabilities may differ: the sum

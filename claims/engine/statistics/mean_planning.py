@@ -31,9 +31,7 @@ def samples_for_mean_at_least(
     That holds for every true claim and for every claim violated by `violation` or more. What it says is wrong
     with the probabilities that `MeanTest` states, whatever the cap.
     """
-    return _samples(
-        Relation.AT_LEAST, bound, violation, false_alarm=false_alarm, power=power, interval=interval
-    )
+    return _samples(Relation.AT_LEAST, bound, violation, false_alarm=false_alarm, power=power, interval=interval)
 
 
 def samples_for_mean_at_most(
@@ -45,9 +43,7 @@ def samples_for_mean_at_most(
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> int:
     """Return a cap by which the test of "mean <= bound" says something, as `samples_for_mean_at_least`."""
-    return _samples(
-        Relation.AT_MOST, bound, violation, false_alarm=false_alarm, power=power, interval=interval
-    )
+    return _samples(Relation.AT_MOST, bound, violation, false_alarm=false_alarm, power=power, interval=interval)
 
 
 def least_violation_of_mean_at_least(
@@ -59,9 +55,7 @@ def least_violation_of_mean_at_least(
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> float:
     """Return the least violation of "mean >= bound" for which `samples` suffice as a cap, in their units."""
-    return _least_violation(
-        Relation.AT_LEAST, bound, samples, false_alarm=false_alarm, power=power, interval=interval
-    )
+    return _least_violation(Relation.AT_LEAST, bound, samples, false_alarm=false_alarm, power=power, interval=interval)
 
 
 def least_violation_of_mean_at_most(
@@ -73,9 +67,7 @@ def least_violation_of_mean_at_most(
     interval: tuple[float, float] = (0.0, 1.0),
 ) -> float:
     """Return the least violation of "mean <= bound" for which `samples` suffice as a cap, in their units."""
-    return _least_violation(
-        Relation.AT_MOST, bound, samples, false_alarm=false_alarm, power=power, interval=interval
-    )
+    return _least_violation(Relation.AT_MOST, bound, samples, false_alarm=false_alarm, power=power, interval=interval)
 
 
 def _samples(
@@ -130,10 +122,7 @@ def _least_violation(
         raise ValueError(f"samples: {samples} are too few for any violation at these error rates")
     while found - missed > 1e-6 * found:
         middle = (missed + found) / 2
-        if (
-            _samples(relation, bound, middle, false_alarm=false_alarm, power=power, interval=interval)
-            <= samples
-        ):
+        if _samples(relation, bound, middle, false_alarm=false_alarm, power=power, interval=interval) <= samples:
             found = middle
         else:
             missed = middle

@@ -56,30 +56,22 @@ class CountDecision:
     plan: Plan
 
 
-def samples_for_probability_at_least(
-    bound: float, *, violation: float, false_alarm: float, power: float
-) -> Plan:
+def samples_for_probability_at_least(bound: float, *, violation: float, false_alarm: float, power: float) -> Plan:
     """Plan the least sample that finds Pr[event] <= bound - violation where >= bound is claimed."""
     return _smallest_plan(Relation.AT_LEAST, bound, violation, false_alarm, power)
 
 
-def samples_for_probability_at_most(
-    bound: float, *, violation: float, false_alarm: float, power: float
-) -> Plan:
+def samples_for_probability_at_most(bound: float, *, violation: float, false_alarm: float, power: float) -> Plan:
     """Plan the least sample that finds Pr[event] >= bound + violation where <= bound is claimed."""
     return _smallest_plan(Relation.AT_MOST, bound, violation, false_alarm, power)
 
 
-def least_violation_of_probability_at_least(
-    bound: float, samples: int, *, false_alarm: float, power: float
-) -> Plan:
+def least_violation_of_probability_at_least(bound: float, samples: int, *, false_alarm: float, power: float) -> Plan:
     """Plan the test by `samples` draws of Pr[event] >= bound; its `violation` is the least that it finds."""
     return _sharpest_plan(Relation.AT_LEAST, bound, samples, false_alarm, power)
 
 
-def least_violation_of_probability_at_most(
-    bound: float, samples: int, *, false_alarm: float, power: float
-) -> Plan:
+def least_violation_of_probability_at_most(bound: float, samples: int, *, false_alarm: float, power: float) -> Plan:
     """Plan the test by `samples` draws of Pr[event] <= bound; its `violation` is the least that it finds."""
     return _sharpest_plan(Relation.AT_MOST, bound, samples, false_alarm, power)
 
@@ -88,23 +80,17 @@ def decide_probability_at_least(
     count: int, bound: float, samples: int, *, violation: float, false_alarm: float, power: float
 ) -> CountDecision:
     """Judge Pr[event] >= bound by `count` events among `samples` independent draws."""
-    return _decide(
-        Relation.AT_LEAST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power
-    )
+    return _decide(Relation.AT_LEAST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power)
 
 
 def decide_probability_at_most(
     count: int, bound: float, samples: int, *, violation: float, false_alarm: float, power: float
 ) -> CountDecision:
     """Judge Pr[event] <= bound by `count` events among `samples` independent draws."""
-    return _decide(
-        Relation.AT_MOST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power
-    )
+    return _decide(Relation.AT_MOST, count, bound, samples, violation=violation, false_alarm=false_alarm, power=power)
 
 
-def _smallest_plan(
-    relation: Relation, bound: float, violation: float, false_alarm: float, power: float
-) -> Plan:
+def _smallest_plan(relation: Relation, bound: float, violation: float, false_alarm: float, power: float) -> Plan:
     """Find the least n for which a deterministic test attains both error rates.
 
     The power of the deterministic test is a saw-tooth in n, so bisection on it would miss the least n. But

@@ -19,7 +19,9 @@ T_co = TypeVar("T_co", covariant=True)
 class Ensemble(Protocol[T_co]):
     """A distribution over instances of one structure: standard normal coordinates in, instances out.
 
-    An ensemble is hashable, and its `repr` is the structure that evidence prints.
+    An ensemble is hashable, and its `repr` is the structure that evidence prints. One whose instances satisfy an
+    equation that rounding would break (a rank, a norm) may say so by a property `closed_under_rounding`; better
+    still, an instance keeps the free parameters and computes the rest, so that it is exact in balls as well.
     """
 
     @property
@@ -49,9 +51,7 @@ def draw(
     return ensemble.build(free if device is None else free.to(device))
 
 
-def split(
-    free: Float[Tensor, "n total"], ensembles: Sequence[Ensemble[Any]]
-) -> tuple[Float[Tensor, "n _"], ...]:
+def split(free: Float[Tensor, "n total"], ensembles: Sequence[Ensemble[Any]]) -> tuple[Float[Tensor, "n _"], ...]:
     """Hand each ensemble its slice of the free coordinates, in order: how one ensemble composes others.
 
     Raises ValueError where the sizes do not add up to the width of `free`.

@@ -74,6 +74,11 @@ class MatrixEnsemble:
         return self.spectrum == "gaussian" and self.rank == min(self._core)
 
     @property
+    def closed_under_rounding(self) -> bool:
+        """Whether rounded entries still are such a matrix; a witness of low rank or given spectrum is not rounded."""
+        return self._is_plain
+
+    @property
     def singular_values(self) -> tuple[float, ...] | None:
         """The nonzero singular values, largest first; None where they are as they come or none."""
         if self.spectrum == "gaussian" or self.rank == 0:

@@ -62,14 +62,10 @@ def _patterned(draw: Draw, lines: int, zero: int | None, least: int, copied: boo
         return lines
     # Number the leaders by first appearance, so that each pattern is written in one way only.
     numbers: dict[int, int] = {}
-    return tuple(
-        None if line in silent else numbers.setdefault(leader[line], len(numbers)) for line in range(lines)
-    )
+    return tuple(None if line in silent else numbers.setdefault(leader[line], len(numbers)) for line in range(lines))
 
 
-def patterns(
-    lines: int, *, zero: int | None = None, least: int = 0, copied: bool = True
-) -> SearchStrategy[Pattern]:
+def patterns(lines: int, *, zero: int | None = None, least: int = 0, copied: bool = True) -> SearchStrategy[Pattern]:
     """Return a strategy for patterns of `lines` lines with `zero` zero lines (None: any number).
 
     At least `least` lines are free, and `copied` allows copies. Shrinks to all lines free: half of what it

@@ -14,11 +14,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from claims import Constant, Margin, Step, claim, derivation, search, simulation
-from claims.engine.arithmetic import constant
-from claims.engine.strategies import MatrixEnsemble, PositiveEnsemble, matrices, positive, split
+from claims.engine.arithmetic import constant, total
+from claims.engine.strategies import Ensemble, MatrixEnsemble, PositiveEnsemble, matrices, positive, split
 from claims.papers.koehler_2022.domains import LARGEST, SCALES
 from claims.papers.koehler_2022.gradient_flow import FLOW_ERROR, Flow, Start, random_flows
 from claims.papers.koehler_2022.implicit_bias import gradient_steps
+from claims.papers.koehler_2022.linear_vae import column_energies
 
 FLOWS = (
     "nine shapes (square, tall, wide, rank-deficient, A = 0, full row rank), horizons 1e-3..1e5 or until eps falls"
@@ -45,7 +46,7 @@ class Starts:
 
     def build(self, free: Float[Tensor, "n size"]) -> Start:
         """A batch of instances."""
-        parts = (self.A, self.A_tilde, self.B_tilde, self.epsilon)
+        parts: tuple[Ensemble[Tensor], ...] = (self.A, self.A_tilde, self.B_tilde, self.epsilon)
         A, decoder, encoder, epsilon = (part.build(x) for part, x in zip(parts, split(free, parts), strict=True))
         d = A.shape[-2]
         keep = torch.ones(d, 1, dtype=free.dtype, device=free.device)
@@ -89,7 +90,44 @@ def lemma_6_steps(rate: int = 2) -> Iterator[Step]:
     yield Step.nonnegative("2/K >= the rate claimed", sympy.Integer(2 - rate))
 
 
+@claim(
+    "koehler-2022/lemma-6/step-derivative",
+    statement=r"\frac{d}{dt}\|\tilde A^{(i)}(t)\|^2=2\langle\tilde"
+    r" A^{(i)},-\nabla_{\tilde A^{(i)}}L_1\rangle\le-\sum_{j=1}^r"
+    r"\frac{\tilde A_{ij}^2}{\|\tilde A_j\|^2+\tilde\epsilon^2}\le-(1/K)\|\tilde A^{(i)}(t)\|^2",
+    source="Section 5, proof of Lemma 6; Gronwall's inequality then gives the lemma",
+    domain="all A with a zero row, all states, K >= max_j ‖A~_j‖² + eps²",
+    rests_on=["koehler-2022/lemma-5"],
+    by=[search(starts(), STARTS)],
+    constants={"first": Constant(1.0, 2.0)},
+)
+def row_energy_falls(case: Start, *, first: float = 1.0) -> Margin:
+    """Both inequalities; the first has room for a factor 2."""
+    return row_energy(case, first, 1.0)
+
+
+def row_energy(case: Start, first: float, second: float) -> Margin:
+    """d/dt ‖row‖² <= -first * sum_j row_j²/(‖A~_j‖² + eps²), and that sum >= second ‖row‖²/K, for the last row."""
+    row = case.A_tilde[..., -1, :] ** 2
+    weighted = total(row / (column_energies(case.A_tilde) + (case.epsilon * case.epsilon)[..., None]))
+    d = case.A.shape[-2]
+    last = constant([[1.0 if i == j == d - 1 else 0.0 for j in range(d)] for i in range(d)], case.A_tilde)
+    slope = case.energy_slope(lambda decoder: last @ decoder)
+    return Margin.at_most(slope, -first * weighted) & Margin.at_least(weighted, second * total(row) / case.K)
+
+
+@row_energy_falls.mutant("a factor 2.2")
+def _(case: Start) -> Margin:
+    return row_energy(case, 2.2, 1.0)
+
+
+@row_energy_falls.mutant("half of K")
+def _(case: Start) -> Margin:
+    return row_energy(case, 1.0, 2.0)
+
+
 LEMMA_6 = (
+    r"K\ge\max_{t\in[0,T]}\max_j[\|(\tilde A(t))_j\|^2+\tilde\epsilon(t)^2]:\ "
     r"\text{for all } i \text{ such that row } i \text{ of } A \text{ is zero: } \|\tilde A^{(i)}(t)\|^2"
     r" \le e^{-%st/K}\|\tilde A^{(i)}(0)\|^2 \text{ for all } t\in[0,T]"
 )
@@ -101,7 +139,7 @@ EVERY_FLOW = "all A with a zero row, all initial values, all T for which the sol
     statement=LEMMA_6 % "",
     source="Section 5, Lemma 6",
     domain=EVERY_FLOW,
-    rests_on=["koehler-2022/lemma-5"],
+    rests_on=["koehler-2022/lemma-5", "koehler-2022/lemma-6/step-derivative"],
     by=[
         derivation(functools.partial(lemma_6_steps, 1), "all d, r, r*, all solutions"),
         search(starts(), STARTS),

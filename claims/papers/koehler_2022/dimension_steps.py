@@ -2,104 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
-from jaxtyping import Float
-from torch import Tensor
-
 from claims import Margin, claim, search
 from claims.engine.arithmetic import Array, squared_norm, total
-from claims.engine.strategies import MatrixEnsemble, Orthogonal, OrthogonalEnsemble, matrices, orthogonals, split
+from claims.papers.koehler_2022.decompositions import (
+    ALL,
+    CARRY,
+    PLANE,
+    SCOPE,
+    SQUARE,
+    SQUARE_SCOPE,
+    Decomposition,
+    decompositions,
+    listed,
+    worked,
+)
 from claims.papers.koehler_2022.linear_vae import column_energies
-
-SCOPE = "d = r = r* in 2..4 (so that every product in the printed steps exists), every rank 1..d-1, all kinds of U, V"
-SQUARE = "all A with singular value decomposition U S V^T, all A~; d = r = r*, where every printed product exists"
-CARRY = "The proof of Theorem 5 as printed; with columns in place of rows its argument is right."
-
-
-@dataclass(frozen=True, repr=False)
-class Decomposition:
-    """A = U S V^T of rank k with d = r = r*, and a decoder A~. S enters the steps only through its rank."""
-
-    left: Orthogonal
-    right: Orthogonal
-    A_tilde: Array
-    k: int
-
-    def __repr__(self) -> str:
-        return f"Decomposition(d={self.A_tilde.shape[-1]}, rank={self.k})"
-
-    @cached_property
-    def U(self) -> Array:  # noqa: N802 - the paper's name
-        """Left singular vectors, as columns: [n, d, d]."""
-        return self.left.matrix
-
-    @cached_property
-    def V(self) -> Array:  # noqa: N802 - the paper's name
-        """Right singular vectors, as columns: [n, d, d]."""
-        return self.right.matrix
-
-    def onto_rows(self) -> Array:
-        """Projection onto the row span of A: V_k V_k^T, [n, d, d]."""
-        basis = self.V[..., : self.k]
-        return basis @ basis.mT
-
-    def onto_columns(self) -> Array:
-        """Projection onto the column span of A: U_k U_k^T, [n, d, d]."""
-        basis = self.U[..., : self.k]
-        return basis @ basis.mT
-
-
-@dataclass(frozen=True)
-class Decompositions:
-    """Decompositions of one structure."""
-
-    left: OrthogonalEnsemble
-    right: OrthogonalEnsemble
-    A_tilde: MatrixEnsemble
-    k: int
-
-    @property
-    def size(self) -> int:
-        """Free coordinates of an instance."""
-        return self.left.size + self.right.size + self.A_tilde.size
-
-    def build(self, free: Float[Tensor, "n size"]) -> Decomposition:
-        """A batch of instances."""
-        parts = (self.left, self.right, self.A_tilde)
-        left, right, decoder = (part.build(x) for part, x in zip(parts, split(free, parts), strict=True))
-        return Decomposition(left, right, decoder, self.k)
-
-
-@st.composite
-def decompositions(draw: DrawFn) -> Decompositions:
-    """All ranks below full, rotations and reflections."""
-    d = draw(st.integers(2, 4))
-    return Decompositions(
-        draw(orthogonals(d)), draw(orthogonals(d)), draw(matrices(d, d, scales=(1e-2, 1e2))), draw(st.integers(1, d - 1))
-    )
-
-
-def _worked(case: Decomposition) -> list[str]:
-    return [
-        f"rank A = {case.k}; U = {_listed(case.U)},",
-        f"V = {_listed(case.V)}; A~ = {_listed(case.A_tilde)}.",
-    ]
-
-
-def _listed(x: Array) -> list[list[float]]:
-    return [[round(float(entry), 6) for entry in row] for row in x[0]]
-
 
 # --- a basis of W -----------------------------------------------------------------------------------------
 
 
-def spans(basis: Array, projection: Array) -> Margin:
-    """The columns of `basis` [n, d, k] lie in the range of the projection."""
-    return Margin.equal(projection @ basis, basis)
+def spans_rows(A: Array, basis: Array) -> Margin:
+    """The rows of A lie in the span of the orthonormal columns of `basis`: A B B^T = A."""
+    return Margin.equal(A @ basis @ basis.mT, A)
 
 
 @claim(
@@ -108,46 +32,52 @@ def spans(basis: Array, projection: Array) -> Margin:
     source="Section 5, proof of Theorem 5",
     domain=SQUARE,
     effect=CARRY,
-    by=[search(decompositions(), SCOPE)],
-    worked=_worked,
+    by=[search(decompositions(square=True), SQUARE_SCOPE, corners=(PLANE,))],
+    worked=lambda case: [
+        *worked(case),
+        f"The row of A is a multiple of {listed(case.V[..., :1].mT)[0]}, the first row of U is {listed(case.U)[0]}.",
+    ],
 )
 def rows_of_u_span_the_row_span(case: Decomposition) -> Margin:
-    """The first k rows of U lie in W, the span of the rows of A."""
-    return spans(case.U.mT[..., : case.k], case.onto_rows())
+    """The rows of A lie in the span of the first k rows of U."""
+    return spans_rows(case.A, case.U.mT[..., : case.k])
 
 
 @rows_of_u_span_the_row_span.mutant("the last rows of U")
 def _(case: Decomposition) -> Margin:
-    return spans(case.U.mT[..., case.k :], case.onto_rows())
+    return spans_rows(case.A, case.U.mT[..., case.k :])
 
 
 @rows_of_u_span_the_row_span.mutant("rows of V")
 def _(case: Decomposition) -> Margin:
-    return spans(case.V.mT[..., : case.k], case.onto_rows())
+    return spans_rows(case.A, case.V.mT[..., : case.k])
 
 
 @claim(
     "koehler-2022/theorem-5/step-basis/repair",
-    statement=r"\text{the first } \dim(W) \text{ columns of } U \text{ are an orthonormal basis for } W=\operatorname{span}(A)",
+    statement=r"\text{the first } \dim(W) \text{ columns of } U \text{ are an orthonormal basis for }"
+    r" W=\operatorname{span}(A)",
     source="Section 5, proof of Theorem 5, corrected",
-    domain=SQUARE,
+    domain=ALL,
     repairs="koehler-2022/theorem-5/step-basis",
     changes="columns of U, and W the column span of A",
-    by=[search(decompositions(), SCOPE)],
+    by=[search(decompositions(), SCOPE, corners=(PLANE,))],
 )
 def columns_of_u_span_the_column_span(case: Decomposition) -> Margin:
-    """The first k columns of U lie in the span of the columns of A."""
-    return spans(case.U[..., : case.k], case.onto_columns())
+    """The columns of A lie in the span of the first k columns of U, and A has rank k: A V_k S_k^-1 = U_k."""
+    basis = case.U[..., : case.k]
+    back = case.A @ case.V[..., : case.k] / case.values[..., None, :]
+    return spans_rows(case.A.mT, basis) & Margin.equal(back, basis)
 
 
 @columns_of_u_span_the_column_span.mutant("rows of U")
 def _(case: Decomposition) -> Margin:
-    return spans(case.U.mT[..., : case.k], case.onto_columns())
+    return spans_rows(case.A.mT, case.U.mT[..., : case.k])
 
 
-@columns_of_u_span_the_column_span.mutant("the first dim(W) + 1 columns")
+@columns_of_u_span_the_column_span.mutant("one column fewer")
 def _(case: Decomposition) -> Margin:
-    return spans(case.U[..., : case.k + 1], case.onto_columns())
+    return spans_rows(case.A.mT, case.U[..., : case.k - 1])
 
 
 # --- the norm off W ---------------------------------------------------------------------------------------
@@ -155,60 +85,39 @@ def _(case: Decomposition) -> Margin:
 
 @claim(
     "koehler-2022/theorem-5/step-projected-norm",
-    statement=r"\|P_{W^\perp}\tilde A^T(t)\|_F^2=\sum_{i=\dim(W)+1}^d\|(U\tilde A(t)^T)_i\|^2",
+    statement=r"\|P_{W^\perp}\tilde A^T(t)\|_F^2=\sum_{i=\dim(W)+1}^d\|(U\tilde A(t)^T)_i\|^2 \text{ because the rows }"
+    r"(U_{\dim(W)+1},\ldots,U_d) \text{ are an orthonormal basis for } W^\perp",
     source="Section 5, proof of Theorem 5",
-    domain=SQUARE,
+    domain=ALL + ", all A~; Q in place of U: any orthogonal Q whose first dim W rows span W",
     rests_on=["koehler-2022/theorem-5/step-basis"],
-    effect=CARRY,
-    by=[search(decompositions(), SCOPE)],
-    worked=_worked,
+    carried_by=["koehler-2022/theorem-5/step-basis/repair"],
+    readings=[
+        "the subscript i means row i, as in 'the rows (U_{dim(W)+1}, ..., U_d)' of the same sentence",
+        "the display is read with its reason: for an orthogonal matrix whose last rows span W^perp (that U is one is"
+        " step-basis)",
+    ],
+    by=[search(decompositions(), SCOPE, corners=(PLANE,))],
 )
-def norm_off_the_row_span(case: Decomposition) -> Margin:
-    """The columns of U A~^T beyond dim W carry the energy of A~^T off the row span."""
-    outside = case.A_tilde.mT - case.onto_rows() @ case.A_tilde.mT
-    return Margin.equal(squared_norm(outside), total(column_energies(case.U @ case.A_tilde.mT)[..., case.k :]))
+def norm_off_the_span(case: Decomposition) -> Margin:
+    """With Q = U^T and W the column span: ‖A~ - P_W A~‖² is the energy of the rows of Q A~ beyond dim W."""
+    return _off_span(case, case.U.mT @ case.A_tilde, case.k)
 
 
-@norm_off_the_row_span.mutant("columns up to dim W")
-def _(case: Decomposition) -> Margin:
-    outside = case.A_tilde.mT - case.onto_rows() @ case.A_tilde.mT
-    return Margin.equal(squared_norm(outside), total(column_energies(case.U @ case.A_tilde.mT)[..., : case.k]))
-
-
-@norm_off_the_row_span.mutant("inside W")
-def _(case: Decomposition) -> Margin:
-    inside = case.onto_rows() @ case.A_tilde.mT
-    return Margin.equal(squared_norm(inside), total(column_energies(case.U @ case.A_tilde.mT)[..., case.k :]))
-
-
-@claim(
-    "koehler-2022/theorem-5/step-projected-norm/repair",
-    statement=r"\|P_{W^\perp}\tilde A(t)\|_F^2=\sum_{i=\dim(W)+1}^d\|(U^T\tilde A(t))^{(i)}\|^2",
-    source="Section 5, proof of Theorem 5, corrected",
-    domain=SQUARE,
-    rests_on=["koehler-2022/theorem-5/step-basis/repair"],
-    repairs="koehler-2022/theorem-5/step-projected-norm",
-    changes="W the column span, P acts on A~, and rows of U^T A~",
-    by=[search(decompositions(), SCOPE)],
-)
-def norm_off_the_column_span(case: Decomposition) -> Margin:
-    """The rows of U^T A~ beyond dim W carry the energy of A~ off the column span."""
-    return _off_columns(case, case.U.mT @ case.A_tilde, case.k)
-
-
-def _off_columns(case: Decomposition, turned: Array, first: int) -> Margin:
-    outside = case.A_tilde - case.onto_columns() @ case.A_tilde
+def _off_span(case: Decomposition, turned: Array, first: int) -> Margin:
+    """P_W is computed from A alone: A (A^T A)^+ A^T = A V_k S_k^-2 V_k^T A^T."""
+    onto = case.A @ case.V[..., : case.k] / case.values[..., None, :]
+    outside = case.A_tilde - onto @ (onto.mT @ case.A_tilde)
     return Margin.equal(squared_norm(outside), total(column_energies(turned.mT)[..., first:]))
 
 
-@norm_off_the_column_span.mutant("U in place of U^T")
+@norm_off_the_span.mutant("U in place of U^T")
 def _(case: Decomposition) -> Margin:
-    return _off_columns(case, case.U @ case.A_tilde, case.k)
+    return _off_span(case, case.U @ case.A_tilde, case.k)
 
 
-@norm_off_the_column_span.mutant("from dim W on")
+@norm_off_the_span.mutant("from dim W on")
 def _(case: Decomposition) -> Margin:
-    return _off_columns(case, case.U.mT @ case.A_tilde, case.k - 1)
+    return _off_span(case, case.U.mT @ case.A_tilde, case.k - 1)
 
 
 # --- transposition, and K ---------------------------------------------------------------------------------
@@ -220,8 +129,11 @@ def _(case: Decomposition) -> Margin:
     source="Section 5, proof of Theorem 5",
     domain=SQUARE,
     effect=CARRY,
-    by=[search(decompositions(), SCOPE)],
-    worked=_worked,
+    by=[search(decompositions(square=True), SQUARE_SCOPE, corners=(PLANE,))],
+    worked=lambda case: [
+        *worked(case),
+        f"(U^T A~)^T = {listed((case.U.mT @ case.A_tilde).mT)}, but U A~^T = {listed(case.U @ case.A_tilde.mT)}.",
+    ],
 )
 def rows_are_columns_of_the_transpose(case: Decomposition) -> Margin:
     """(U^T A~)^T = U A~^T, as printed."""
@@ -245,7 +157,7 @@ def _(case: Decomposition) -> Margin:
     domain=SQUARE,
     repairs="koehler-2022/theorem-5/step-transpose",
     changes="A~^T U in place of U A~^T",
-    by=[search(decompositions(), SCOPE)],
+    by=[search(decompositions(square=True), SQUARE_SCOPE, corners=(PLANE,))],
 )
 def rows_are_columns_of_the_right_transpose(case: Decomposition) -> Margin:
     """(U^T A~)^T = A~^T U."""
@@ -264,11 +176,12 @@ def _(case: Decomposition) -> Margin:
 
 @claim(
     "koehler-2022/theorem-5/step-invariant-k",
-    statement=r"\text{the definition of } K \text{ is invariant to left-multiplication of } \tilde A \text{ by an orthogonal"
+    statement=r"\text{the definition of } K \text{ is invariant to left-multiplication of } \tilde A"
+    r" \text{ by an orthogonal"
     r" matrix}",
     source="Section 5, proof of Theorem 5",
     domain="all orthogonal U, all A~",
-    by=[search(decompositions(), SCOPE)],
+    by=[search(decompositions(square=True), SQUARE_SCOPE, corners=(PLANE,))],
 )
 def column_norms_are_invariant(case: Decomposition) -> Margin:
     """‖(U^T A~)_j‖ = ‖A~_j‖ for every column j."""

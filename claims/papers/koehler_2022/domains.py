@@ -69,9 +69,7 @@ class LinearVAEs:
 
 
 @st.composite
-def linear_vaes(
-    draw: DrawFn, *, largest: int = LARGEST, scales: tuple[float, float] = SCALES
-) -> LinearVAEs:
+def linear_vaes(draw: DrawFn, *, largest: int = LARGEST, scales: tuple[float, float] = SCALES) -> LinearVAEs:
     """Linear VAEs over all shapes and ranks up to `largest`."""
     d, r, r_star = (draw(st.integers(1, largest)) for _ in range(3))
     return LinearVAEs(
@@ -81,6 +79,14 @@ def linear_vaes(
         draw(positives(r, scales=scales)),
         draw(positive(scales=scales)),
     )
+
+
+def plain_vaes(d: int, r: int, r_star: int) -> LinearVAEs:
+    """Gaussian parameters of full rank, at scale one."""
+    return LinearVAEs(
+        MatrixEnsemble(d, r_star, min(d, r_star)), MatrixEnsemble(d, r, min(d, r)), MatrixEnsemble(r, d, min(d, r)),
+        PositiveVectorEnsemble(r), PositiveEnsemble(),
+    )  # fmt: skip
 
 
 def zero_data(d: int = 1, r: int = 1) -> LinearVAEs:
@@ -110,7 +116,7 @@ class GeneralVAEs:
 
     def build(self, free: Float[Tensor, "n size"]) -> GeneralVAE:
         """A batch of instances."""
-        parts = (self.points, self.encoder, self.decoder, self.D, self.epsilon)
+        parts: tuple[Ensemble[Tensor], ...] = (self.points, self.encoder, self.decoder, self.D, self.epsilon)
         pieces = split(free, parts)
         points, encoder, decoder, D, epsilon = (part.build(x) for part, x in zip(parts, pieces, strict=True))
         return GeneralVAE(points, encoder, decoder, D, epsilon[..., 0], self.activation)
@@ -188,9 +194,9 @@ class Reconstructions:
     sequence: SequenceToZero
 
     @property
-    def parts(self) -> tuple[int, int, int, int]:
+    def parts(self) -> list[int]:
         """Free coordinates of Y, X, N, G."""
-        return (self.d - self.k) * self.k, self.X.size, self.X.shape[1] * self.d, self.k * self.r_star
+        return [(self.d - self.k) * self.k, self.X.size, self.X.shape[1] * self.d, self.k * self.r_star]
 
     @property
     def size(self) -> int:
@@ -224,13 +230,17 @@ def log_epsilons(sequence: SequenceToZero) -> tuple[float, ...]:
     return tuple(torch.where((nearest - targets).abs() < 20, nearest, targets).sort(descending=True).values.tolist())
 
 
+RECONSTRUCTIONS = "d in 2..5, r in 2..9, rank A in 1..d-1, all kinds of sequence down to 1e-117"
+
+
 @st.composite
-def reconstructions(draw: DrawFn) -> Reconstructions:
-    """A = A~B~A with more than r - d zero columns in A~, for all shapes up to 5 and all kinds of sequence."""
+def reconstructions(draw: DrawFn, *, enough: bool = True) -> Reconstructions:
+    """A = A~B~A with more than r - d zero columns in A~ (or, where not `enough`, with at most that many)."""
     d = draw(st.integers(2, 5))
     k = draw(st.integers(1, d - 1))
-    spare = draw(st.integers(1, 5))
-    zero = draw(st.integers(max(0, k + spare - d + 1), spare))
+    spare = draw(st.integers(1 if enough else d - k, 5))
+    surplus = k + spare - d  # r - d
+    zero = draw(st.integers(max(0, surplus + 1), spare) if enough else st.integers(0, surplus))
     X = draw(matrices(d, spare, zero_columns=zero, scales=(1e-3, 1e3)))
     return Reconstructions(d, k, draw(st.integers(1, 3)), X, zero, draw(sequences_to_zero()))
 

@@ -62,7 +62,7 @@ def elbo_offset(d: int, r: int) -> float:
 
 @dataclass(frozen=True)
 class GeneralVAE:
-    """A VAE with f(z) = V sigma(W z), g(x) = V' sigma(W' x) on finitely many data points.
+    """A VAE with f(z) = sigma(W z), g(x) = sigma(V x) on finitely many data points.
 
     Shapes in a batch: points [n, m, d], weights [n, in, out], D [n, r], epsilon [n]. The noise runs over the
     sign vectors: Lemmas 1 and 2 hold for whatever law z' has, and this one makes the expectations finite sums.
@@ -87,9 +87,15 @@ class GeneralVAE:
 
     def expectations(self) -> Expectations:
         """The two expectations in (3)."""
-        f = lambda z: self.activation(z @ self.decoder)  # noqa: E731 - reads as the formula
-        g = lambda x: self.activation(x @ self.encoder)  # noqa: E731
-        return expectations(f, g, self.points, self.D, signs(self.r))
+        return expectations(self.decode, self.encode, self.points, self.D, signs(self.r))
+
+    def encode(self, x: Array) -> Array:
+        """g(x): [n, m, r]."""
+        return self.activation(x @ self.encoder)
+
+    def decode(self, z: Array) -> Array:
+        """f(z): [n, m, d]."""
+        return self.activation(z @ self.decoder)
 
     @property
     def reconstruction_error(self) -> Array:
@@ -123,19 +129,21 @@ class SampledVAE:
 
     def encode(self, x: Tensor) -> Tensor:
         """g(x) = V sigma(W x)."""
-        return self.activation(x @ self.encoder_in) @ self.encoder_out
+        code: Tensor = self.activation(x @ self.encoder_in) @ self.encoder_out
+        return code
 
     def decode(self, z: Tensor) -> Tensor:
         """f(z) = V sigma(W z)."""
-        return self.activation(z @ self.decoder_in) @ self.decoder_out
+        output: Tensor = self.activation(z @ self.decoder_in) @ self.decoder_out
+        return output
 
     def negative_elbo(self, x: Tensor, noise: Tensor) -> Tensor:
         """-(log p(x|z) + log p(z) - log q(z|x)) at z = g(x) + D^½ noise, from torch's own densities: [n]."""
         posterior = Normal(self.encode(x), torch.sqrt(self.D).expand(len(x), -1))
         z = posterior.mean + posterior.stddev * noise
-        likelihood = Normal(self.decode(z), self.epsilon).log_prob(x).sum(-1)
-        prior = Normal(torch.zeros_like(z), 1.0).log_prob(z).sum(-1)
-        return posterior.log_prob(z).sum(-1) - likelihood - prior
+        likelihood = log_density(Normal(self.decode(z), self.epsilon), x)
+        prior = log_density(Normal(torch.zeros_like(z), torch.ones_like(z)), z)
+        return log_density(posterior, z) - likelihood - prior
 
     def integrand(self, x: Tensor, noise: Tensor) -> Tensor:
         """The integrand of (3) plus its terms outside the expectation: [n]."""
@@ -153,6 +161,17 @@ class SampledVAE:
         return math.sqrt(variance)
 
 
+def log_density(law: Normal, x: Tensor) -> Tensor:
+    """Joint log density of independent coordinates: [n]."""
+    densities: Tensor = law.log_prob(x)  # type: ignore[no-untyped-call]
+    return densities.sum(-1)
+
+
+def away_from_one(normal: Tensor) -> Tensor:
+    """Positive numbers whose logarithms are at least one half away from zero: where D = 1, D and its root agree."""
+    return torch.exp(torch.sign(normal) * (0.5 + normal.abs()))
+
+
 def sampled_vae(generator: np.random.Generator, d: int, r: int, activation: Map) -> SampledVAE:
     """A random instance with five data points and three hidden units."""
 
@@ -161,5 +180,5 @@ def sampled_vae(generator: np.random.Generator, d: int, r: int, activation: Map)
 
     return SampledVAE(
         normal(5, d), normal(d, 3), normal(3, r), normal(r, 3), normal(3, d),
-        torch.exp(normal(r)), torch.exp(normal(1)[0]), activation,
+        away_from_one(normal(r)), torch.exp(normal(1)[0]), activation,
     )  # fmt: skip

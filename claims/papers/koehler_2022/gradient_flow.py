@@ -117,12 +117,14 @@ class Solution:
     @property
     def K(self) -> Tensor:  # noqa: N802 - the paper's name
         """max_j ‖A~_j‖² + eps² at each step: [T]."""
-        return column_energies(self.A_tilde).amax(dim=-1) + self.epsilon**2
+        largest: Tensor = column_energies(self.A_tilde).amax(dim=-1)
+        return largest + self.epsilon**2
 
     @property
     def floor(self) -> Tensor:
         """The energy below which integration error hides everything: []."""
-        return FLOW_FLOOR * squared_norm(self.A_tilde).max()
+        largest: Tensor = squared_norm(self.A_tilde).max()
+        return FLOW_FLOOR * largest
 
 
 def integrate(flow: Flow) -> Solution:
@@ -137,11 +139,15 @@ def integrate(flow: Flow) -> Solution:
     def unpack(theta: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         epsilon = np.exp(theta[..., -1]) if flow.logarithmic else theta[..., -1]
         lead = theta.shape[:-1]
-        return theta[..., :cut].reshape(*lead, *decoder.shape), theta[..., cut:-1].reshape(*lead, *encoder.shape), epsilon
+        return (
+            theta[..., :cut].reshape(*lead, *decoder.shape),
+            theta[..., cut:-1].reshape(*lead, *encoder.shape),
+            epsilon,
+        )
 
     def slope(_: float, theta: NDArray[Any]) -> NDArray[Any]:
-        *parameters, epsilon = unpack(theta)
-        a, b, e = simplified_gradient(A, *parameters, epsilon)
+        decoders, encoders, epsilon = unpack(theta)
+        a, b, e = simplified_gradient(A, decoders, encoders, epsilon)
         lead = theta.shape[:-1]
         e = e * epsilon if flow.logarithmic else e
         return -np.concatenate([a.reshape(*lead, -1), b.reshape(*lead, -1), np.reshape(e, (*lead, 1))], axis=-1)
@@ -170,7 +176,8 @@ def integrate(flow: Flow) -> Solution:
 
 #: (d, r, r*, rank of A): square, tall, wide, rank-deficient, A = 0, A of full row rank.
 FLOW_SHAPES = (
-    (3, 2, 2, 1), (2, 2, 2, 1), (4, 2, 1, 1), (2, 3, 4, 1), (3, 3, 3, 3), (3, 4, 2, 2), (2, 1, 1, 0), (4, 4, 4, 2), (5, 3, 6, 3),
+    (3, 2, 2, 1), (2, 2, 2, 1), (4, 2, 1, 1), (2, 3, 4, 1), (3, 3, 3, 3), (3, 4, 2, 2),
+    (2, 1, 1, 0), (4, 4, 4, 2), (5, 3, 6, 3),
 )  # fmt: skip
 
 #: Horizons, in units of time of (1): eight decades. Flows that reach eps = 0 end there.

@@ -8,7 +8,7 @@ from dataclasses import replace
 import sympy
 
 from claims import Constant, Margin, Step, claim, derivation, search
-from claims.engine.arithmetic import Array, constant, derivative_along, greatest, log, squared_norm, total
+from claims.engine.arithmetic import Array, constant, derivative_along, log, squared_norm, total
 from claims.papers.koehler_2022.domains import SCOPE, ZeroRowVAE, zero_row_vaes
 from claims.papers.koehler_2022.linear_vae import column_energies, loss, simplified_loss
 
@@ -172,7 +172,8 @@ def gradient_correlation(case: ZeroRowVAE, first: float = 1.0, second: float = 1
 
 @claim(
     "koehler-2022/lemma-5",
-    statement=r"\sum_{j=1}^r\tilde A_{ij}\frac{\partial L}{\partial\tilde A_{ij}}\ge\sum_{j=1}^r\tilde D_{jj}\tilde A_{ij}^2/"
+    statement=r"\sum_{j=1}^r\tilde A_{ij}\frac{\partial L}{\partial\tilde A_{ij}}\ge\sum_{j=1}^r\tilde D_{jj}\tilde"
+    r" A_{ij}^2/"
     r"\tilde\epsilon^2,\qquad\sum_{j=1}^r\tilde A_{ij}\frac{\partial L_1}{\partial\tilde A_{ij}}\ge\sum_{j=1}^r"
     r"\frac{\tilde A_{ij}^2}{\|\tilde A_j\|^2+\tilde\epsilon^2}",
     source="Section 5, Lemma 5",

@@ -18,7 +18,7 @@ def column_energies(decoder: Array) -> Array:
 
 
 def loss_terms(
-    residual: Array, code: Array, columns: Array, variances: Array, epsilon: Array, log_epsilon: Array, d: int
+    residual: Array, code: Array, columns: Array, variances: Array, *, epsilon: Array, log_epsilon: Array, d: int
 ) -> Array:
     """Eq. (4) from ‖A - A~B~A‖², ‖B~A‖², the ‖A~_i‖², the D_ii, eps and log eps (given apart: eps may underflow)."""
     square = epsilon * epsilon
@@ -31,7 +31,8 @@ def loss(A: Array, A_tilde: Array, B_tilde: Array, D: Array, epsilon: Array) -> 
     code = B_tilde @ A
     residual = squared_norm(A - A_tilde @ code)
     d = A.shape[-2]
-    return loss_terms(residual, squared_norm(code), column_energies(A_tilde), D, epsilon, log(epsilon), d)
+    columns = column_energies(A_tilde)
+    return loss_terms(residual, squared_norm(code), columns, D, epsilon=epsilon, log_epsilon=log(epsilon), d=d)
 
 
 def optimal_variances(columns: Array, epsilon: Array) -> Array:
@@ -62,6 +63,19 @@ def simplified_gradient(A: Array, A_tilde: Array, B_tilde: Array, epsilon: Array
     for_encoder = code @ A.mT - A_tilde.mT @ residual @ A.mT / matrix_square
     for_epsilon = (d - r) / epsilon - squared_norm(residual) / (square * epsilon) + total(epsilon[..., None] / columns)
     return for_decoder, for_encoder, for_epsilon
+
+
+def loss_gradient(vae: LinearVAE) -> tuple[Array, Array, Array, Array]:
+    """Gradient of L with respect to (A~, B~, D, eps); the tests hold it against automatic differentiation."""
+    square = vae.epsilon * vae.epsilon
+    matrix_square = square[..., None, None]
+    code = vae.B_tilde @ vae.A
+    residual = vae.A - vae.A_tilde @ code
+    for_decoder = (vae.A_tilde * vae.D[..., None, :] - residual @ code.mT) / matrix_square
+    for_encoder = code @ vae.A.mT - vae.A_tilde.mT @ residual @ vae.A.mT / matrix_square
+    for_variances = (vae.columns / square[..., None] + 1 - 1 / vae.D) / 2
+    for_epsilon = (vae.d - vae.reconstruction_error / square) / vae.epsilon
+    return for_decoder, for_encoder, for_variances, for_epsilon
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claims import Margin, claim, search
-from claims.engine.arithmetic import concatenate, constant
+from claims.engine.arithmetic import concatenate, constant, total
 from claims.papers.koehler_2022.nonlinear_setup import (
     AS_PRINTED,
     AS_REPAIRED,
@@ -53,6 +53,31 @@ def _(case: OneLayerVAE) -> Margin:
     return fits(case, case.r_star + 2 * case.s)
 
 
+@claim(
+    "koehler-2022/theorem-4/step-decoder-exists/repair",
+    statement=r"\tilde A_1=\begin{bmatrix}I_{r^*+s}&0\\0&0\end{bmatrix}\in\mathbb{R}^{d\times r} \text{ for } r\ge"
+    r" r^*+s,\ d>r^*+s",
+    source="Section 4.2, setup and eq. (6), corrected",
+    domain="all s >= 1, d > r* + s, r >= r* + s",
+    repairs="koehler-2022/theorem-4/step-decoder-exists",
+    changes="r >= r* + s in place of r > r* + 1",
+    by=[search(as_repaired, REPAIRED)],
+)
+def decoder_of_equation_6_exists_for_enough_latents(case: OneLayerVAE) -> Margin:
+    """min(d, r) >= r* + s."""
+    return fits(case, case.r_star + case.s)
+
+
+@decoder_of_equation_6_exists_for_enough_latents.mutant("I_{r*+s+1}")
+def _(case: OneLayerVAE) -> Margin:
+    return fits(case, case.r_star + case.s + 1)
+
+
+@decoder_of_equation_6_exists_for_enough_latents.mutant("I_{r*+2s}")
+def _(case: OneLayerVAE) -> Margin:
+    return fits(case, case.r_star + 2 * case.s)
+
+
 def has_finite_energy(case: OneLayerVAE, most: float = float("inf")) -> Margin:
     """E sigma(N(0, r*))² is finite (a property of sigma), and E‖g(x)‖² over the data points is at most `most`."""
     finite = constant([1.0 if case.activation.square_integrable else -1.0], case.D) + 0 * case.epsilon
@@ -87,6 +112,36 @@ def _(case: OneLayerVAE) -> Margin:
 @energy_of_the_code_is_finite.mutant("zero")
 def _(case: OneLayerVAE) -> Margin:
     return has_finite_energy(case, most=0.0)
+
+
+@claim(
+    "koehler-2022/theorem-4/step-finite-energy/repair",
+    statement=r"E_{x\sim p^*}[\|x_{1:r^*+1}\|^2/2]=(r^*+E\sigma(N(0,r^*))^2)/2<\infty \text{ if }"
+    r" E\sigma(N(0,r^*))^2<\infty",
+    source="Section 4.2, proof of Theorem 4, corrected",
+    domain="all r* >= 1 and sigma with E sigma(N(0, r*))² finite",
+    repairs="koehler-2022/theorem-4/step-finite-energy",
+    changes="adds E sigma(N(0, r*))² < infinity",
+    by=[search(as_repaired, REPAIRED)],
+)
+def energy_of_the_code_is_finite_for_integrable_sigma(case: OneLayerVAE) -> Margin:
+    """E‖g(x)‖² is the sum of the two energies, each finite."""
+    hidden = case.data()[..., case.r_star] ** 2
+    linear = total(case.latent * case.latent, (-2, -1))
+    return has_finite_energy(case) & Margin.equal(
+        case.expectations().code_energy, (linear + total(hidden)) / hidden.shape[-1]
+    )
+
+
+@energy_of_the_code_is_finite_for_integrable_sigma.mutant("without the hidden coordinate")
+def _(case: OneLayerVAE) -> Margin:
+    linear = total(case.latent * case.latent, (-2, -1))
+    return Margin.equal(case.expectations().code_energy, linear / case.latent.shape[-2])
+
+
+@energy_of_the_code_is_finite_for_integrable_sigma.mutant("at most r* / 2")
+def _(case: OneLayerVAE) -> Margin:
+    return has_finite_energy(case, most=case.r_star / 2)
 
 
 @claim(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from claims import Margin, claim, search
-from claims.engine.arithmetic import concatenate, constant, total
+from claims.engine.arithmetic import concatenate, constant
 from claims.engine.strategies import ACTIVATIONS
 from claims.papers.koehler_2022.one_layer_vae import OneLayerVAE, OneLayerVAEs, one_layer_vaes
 
 PRINTED = "r* in 1..3, s in 1..3, d up to r* + s + 3, r up to r* + 4, all twenty activations"
-REPAIRED = "r* in 1..3, s in 1..3, d up to r* + s + 3, r from r* + s, all activations with sigma(0) = 0 and finite E sigma²"
+REPAIRED = (
+    "r* in 1..3, s in 1..3, d up to r* + s + 3, r from r* + s, all activations with sigma(0) = 0 and finite E sigma²"
+)
 AS_PRINTED = "all s >= 1, d > r* + s, r > r* + 1, arbitrary sigma"
-AS_REPAIRED = "all s >= 1, d > r* + s, r > r* + 1 and r >= r* + s, sigma with sigma(0) = 0 and E sigma(N(0, r*))² finite"
+AS_REPAIRED = (
+    "all s >= 1, d > r* + s, r > r* + 1 and r >= r* + s, sigma with sigma(0) = 0 and E sigma(N(0, r*))² finite"
+)
 
 as_printed = one_layer_vaes(repaired=False)
 as_repaired = one_layer_vaes(repaired=True)
@@ -46,20 +50,29 @@ def worked_sigma(case: OneLayerVAE) -> list[str]:
 def expresses_the_truth(case: OneLayerVAE) -> Margin:
     """f(z) = (z_1..z_r*, sigma(<a, z>), 0, ..., 0) at every z, and B = [I_{r*} 0; 0 0] recovers z_1..z_r*."""
     unused = 0 * case.latent[..., :1] @ constant([[1.0] * (case.r - case.r_star)], case.D)
-    return Margin.equal(case.truth(concatenate([case.latent, unused + 1], -1)), case.data())
+    codes = case.data() @ case.partial_identity(case.r, case.d, case.r_star).mT
+    return Margin.equal(case.truth(concatenate([case.latent, unused + 1], -1)), case.data()) & Margin.equal(
+        case.truth(codes), case.data()
+    )
 
 
 @claim(
     "koehler-2022/observation-ground-truth-decoder",
     statement=r"\text{the ground truth decoder can be expressed by taking } \tilde A_2 \text{ to have a single nonzero"
     r" row in position } r^*+1 \text{ with entries } (1,\ldots,1,0,\ldots,0),\ \tilde A_1=\begin{bmatrix}I_{r^*}&0\\"
-    r"0&0\end{bmatrix}",
+    r"0&0\end{bmatrix}, \text{ and } \tilde B=\begin{bmatrix}I_{r^*}&0\\0&0\end{bmatrix} \text{ achieves perfect"
+    r" reconstruction}",
     source="Section 4.2, setup",
     domain=AS_PRINTED,
     effect="The architecture cannot represent the paper's own sigmoid data, for sigma(0) = 1/2 appears on every row of"
     " sigma(A2 z). The released code has biases, which cancel it.",
     by=[search(as_printed, PRINTED)],
-    worked=worked_sigma,
+    worked=lambda case: [
+        f"r* = {case.r_star}, d = {case.d}, r = {case.r}, sigma = {case.activation.name}: A2 has one nonzero row, so"
+        f" sigma(A2 z)",
+        f"adds sigma(0) = {float(case.activation(0 * case.epsilon)):g} to the other {case.d - 1} coordinates, where"
+        f" nothing or z_i should stand.",
+    ],
 )
 def architecture_expresses_the_ground_truth(case: OneLayerVAE) -> Margin:
     """A1 z + sigma(A2 z) reproduces the data's generator."""

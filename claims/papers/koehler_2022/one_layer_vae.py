@@ -121,9 +121,9 @@ class OneLayerVAEs:
     points: int = 3
 
     @property
-    def parts(self) -> tuple[int, ...]:
+    def parts(self) -> list[int]:
         """Free coordinates of latent, weights, D, epsilon."""
-        return (self.points * self.r_star, self.r_star if self.weighted else 0, self.r, 1)
+        return [self.points * self.r_star, self.r_star if self.weighted else 0, self.r, 1]
 
     @property
     def size(self) -> int:
@@ -148,17 +148,15 @@ def nonlinearities() -> SearchStrategy[Activation]:
 
 
 @st.composite
-def one_layer_vaes(
-    draw: DrawFn, *, repaired: bool, least_s: int = 1, weighted: bool = False, activation: Activation | None = None
-) -> OneLayerVAEs:
+def one_layer_vaes(draw: DrawFn, *, repaired: bool, weighted: bool = False, smooth: bool | None = None) -> OneLayerVAEs:
     """The setup as printed: s >= 1, d > r* + s, r > r* + 1, arbitrary sigma; or with the repair's hypotheses.
 
     Those are sigma(0) = 0, E sigma(N(0, v))² finite, r >= r* + s.
     """
     r_star = draw(st.integers(1, 3))
-    s = draw(st.integers(least_s, 3))
+    s = draw(st.integers(1, 3))
     d = r_star + s + draw(st.integers(1, 3))
     least_r = r_star + (max(s, 2) if repaired else 2)
     r = draw(st.integers(least_r, least_r + 2))
-    admitted = activations(zero_at_zero=True, square_integrable=True) if repaired else nonlinearities()
-    return OneLayerVAEs(d, r, r_star, s, activation or draw(admitted), weighted)
+    admitted = activations(zero_at_zero=True, square_integrable=True, smooth=smooth) if repaired else nonlinearities()
+    return OneLayerVAEs(d, r, r_star, s, draw(admitted), weighted)

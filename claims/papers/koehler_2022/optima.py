@@ -10,30 +10,24 @@ import numpy as np
 from hypothesis import strategies as st
 
 from claims import Margin, claim, derivation, exhaustive, search
-from claims.engine.arithmetic import Array, constant, exp, is_below, is_zero, log, squared_norm, total
-from claims.papers.koehler_2022.domains import LARGEST, SCOPE, Reconstruction, linear_vaes, reconstructions
+from claims.engine.arithmetic import Array, exp, is_below, is_zero, total
+from claims.papers.koehler_2022.domains import RECONSTRUCTIONS, SCOPE, Reconstruction, linear_vaes, reconstructions
 from claims.papers.koehler_2022.landscape import asymptotic_optima_of_the_linear_vae, losses_along, theorem_3_steps
 from claims.papers.koehler_2022.linear_vae import LinearVAE, column_energies, simplified_loss
 
 # --- Theorem 1 --------------------------------------------------------------------------------------------
 
 
-def too_few_zero_columns(case: LinearVAE, missing: int) -> Margin:
-    """Along A~_t = A~ + eps_t B~^T, whose limit has at most r - d zero columns, L1 does not fall with eps.
-
-    A~ is truncated to leave r - d + 1 - missing of its columns zero, where the shape has that many; `missing` = 1
-    is the largest number that the theorem excludes. Where the limit has more zeros, the margin is 0 >= 0.
-    """
-    zeros = case.r - case.d + 1 - missing
-    keep = [0.0 if j < zeros else 1.0 for j in range(case.r)]
-    limit = case.A_tilde * constant(keep, case.A_tilde)
-    logs = constant([-30.0, -200.0], case.A_tilde)
-    losses = [
-        simplified_loss(case.A, limit + exp(log_eps) * case.B_tilde.mT, case.B_tilde, exp(log_eps) + 0 * case.epsilon)
-        for log_eps in (logs[0], logs[1])
-    ]
-    applies = is_below(total(is_zero(column_energies(limit))), zeros + 0.5) * (1 if zeros >= 0 else 0)
-    return Margin.at_least(applies * (losses[1] - losses[0]), -applies * (logs[0] - logs[1]) / 2)
+def limit_decides(case: Reconstruction, needed: int = 0) -> Margin:
+    """A~B~A = A with n = d - r + #zero columns: L falls (like n log eps) if n > `needed`, else it is bounded below."""
+    losses, variances, logs = losses_along(case)
+    zeros = total(is_zero(column_energies(case.A_tilde)))
+    n = case.X.shape[-2] - variances.shape[-1] + zeros
+    falls = 1 - is_below(n, needed + 0.5)
+    middle = losses.shape[-1] // 2
+    drop = losses[..., middle] - losses[..., -1]
+    distance = logs[..., middle] - logs[..., -1]
+    return Margin.at_least(falls * drop + (1 - falls) * distance / 10, falls * distance / 2 + (1 - falls) * drop)
 
 
 @claim(
@@ -46,28 +40,42 @@ def too_few_zero_columns(case: LinearVAE, missing: int) -> Margin:
     domain="all d, r, r* >= 1; first part: all A, A~, B~ as stated; second: all convergent sequences",
     rests_on=["koehler-2022/theorem-3"],
     by=[
-        derivation(theorem_3_steps, "all d, r, r*, k (symbolic): a special case of Theorem 3"),
-        search(st.one_of(reconstructions(), linear_vaes()), f"as Theorem 3, and limits with too few zero columns; {SCOPE}"),
+        derivation(theorem_3_steps, "all d, r, r*, k (symbolic): Theorem 3 with its last sentence"),
+        search(
+            st.one_of(reconstructions(), reconstructions(enough=False), linear_vaes()),
+            f"limits with enough and with too few zero columns: {RECONSTRUCTIONS}; converse: {SCOPE}",
+        ),
     ],
 )
 def convergent_asymptotic_optima(case: Reconstruction | LinearVAE) -> Margin:
-    """Both directions of Theorem 3, and: with at most r - d zero columns in the limit, L does not fall."""
-    margin: Margin = asymptotic_optima_of_the_linear_vae.body(case)
-    return margin if isinstance(case, Reconstruction) else margin & too_few_zero_columns(case, missing=1)
+    """Limits with A = A~B~A are asymptotic optima if and only if more than r - d columns of A~ vanish."""
+    if isinstance(case, LinearVAE):
+        return asymptotic_optima_of_the_linear_vae.margin(case)
+    return limit_decides(case)
 
 
-@convergent_asymptotic_optima.mutant("r - d + 1 zero columns are too few")
+@convergent_asymptotic_optima.mutant("r - d zero columns suffice")
 def _(case: Reconstruction | LinearVAE) -> Margin:
-    if isinstance(case, Reconstruction):
-        losses, _, logs = losses_along(case)
-        return Margin.at_least(losses[..., -1], losses[..., 4] - (logs[..., 4] - logs[..., -1]) / 2)
-    return too_few_zero_columns(case, missing=1)
+    return (
+        limit_decides(case, needed=-1)
+        if isinstance(case, Reconstruction)
+        else asymptotic_optima_of_the_linear_vae.margin(case)
+    )
+
+
+@convergent_asymptotic_optima.mutant("r - d + 1 zero columns do not suffice")
+def _(case: Reconstruction | LinearVAE) -> Margin:
+    return (
+        limit_decides(case, needed=1)
+        if isinstance(case, Reconstruction)
+        else asymptotic_optima_of_the_linear_vae.margin(case)
+    )
 
 
 @convergent_asymptotic_optima.mutant("A = A~B~A is not needed")
 def _(case: Reconstruction | LinearVAE) -> Margin:
     if isinstance(case, LinearVAE):
-        return too_few_zero_columns(case, missing=1)
+        return asymptotic_optima_of_the_linear_vae.margin(case)
     losses, _, logs = losses_along(case, zero_residual=False)
     return Margin.falls_without_bound(losses, logs, 0.5)
 
@@ -198,155 +206,3 @@ def _(shape: Shape) -> Margin:
 @example_needs_one_latent_dimension_less.mutant("the dimension stays r*")
 def _(shape: Shape) -> Margin:
     return Margin.at_most(total(shape.A_tilde, (-2, -1)), integer(shape.r_star))
-
-
-# --- what the text observes and concludes -----------------------------------------------------------------
-
-
-@claim(
-    "koehler-2022/observation-low-rank-factorization",
-    statement=r"\text{if the data lies on a subspace of dimension } r^*<d, \text{ then there exists a generator"
-    r" with } r-r^*>r-d \text{ zero columns, by } LL^T=\Sigma,\ L: d\times r^*,\ A=[L\ 0_{d\times(r-r^*)}]",
-    source="Section 3, after Theorem 1",
-    domain="all r* < d and all latent dimensions r >= 1",
-    effect="None on a theorem: it shows that the condition of Theorem 1 can be met, and tacitly takes r >= r*.",
-    by=[exhaustive(shapes(lambda d, r, r_star: r_star < d), "all d, r <= 7, r* < d")],
-    worked=lambda shape: [
-        f"d = {shape.d}, r* = {shape.r_star}, r = {shape.r}: [L 0] would have r - r* = {shape.r - shape.r_star} zero columns;",
-        f"and no {shape.d} x {shape.r} matrix A has A A^T of rank {shape.r_star}.",
-    ],
-)
-def factorization_has_zero_columns(shape: Shape) -> Margin:
-    """[L 0] exists (r - r* >= 0 columns are left to be zero) and r - r* > r - d."""
-    return _factorization(shape, shape.r - shape.r_star)
-
-
-def _factorization(shape: Shape, zero_columns: int) -> Margin:
-    return Margin.at_least(integer(shape.r - shape.r_star), integer(0)) & Margin.positive(
-        integer(zero_columns - (shape.r - shape.d))
-    )
-
-
-@factorization_has_zero_columns.mutant("r - d zero columns")
-def _(shape: Shape) -> Margin:
-    return Margin.positive(integer(0))
-
-
-@factorization_has_zero_columns.mutant("one zero column fewer")
-def _(shape: Shape) -> Margin:
-    return _factorization(shape, shape.r - shape.r_star - 1)
-
-
-@claim(
-    "koehler-2022/observation-low-rank-factorization/repair",
-    statement=r"\text{if } r^*<d \text{ and } r^*\le r, \text{ then there exists a generator with } r-r^*>r-d"
-    r"\text{ zero columns}",
-    source="Section 3, after Theorem 1, corrected",
-    domain="all r* < d, r >= r*",
-    repairs="koehler-2022/observation-low-rank-factorization",
-    changes="adds r >= r*",
-    by=[exhaustive(shapes(lambda d, r, r_star: r_star < d and r >= r_star), "all d, r <= 7, r* < d")],
-)
-def factorization_has_zero_columns_for_enough_latents(shape: Shape) -> Margin:
-    """[L 0] exists and r - r* > r - d."""
-    return _factorization(shape, shape.r - shape.r_star)
-
-
-@factorization_has_zero_columns_for_enough_latents.mutant("one zero column fewer")
-def _(shape: Shape) -> Margin:
-    return _factorization(shape, shape.r - shape.r_star - 1)
-
-
-@factorization_has_zero_columns_for_enough_latents.mutant("one latent dimension fewer suffices")
-def _(shape: Shape) -> Margin:
-    return Margin.at_least(integer(shape.r - 1 - shape.r_star), integer(0))
-
-
-@claim(
-    "koehler-2022/observation-tall-decoder",
-    statement=r"\text{the assumption } \#\{i:\tilde A_i=0\}>r-d \text{ is automatically satisfied if } r<d",
-    source="Section 3, after Theorem 1",
-    domain="all r < d and all A~",
-    by=[exhaustive(shapes(lambda d, r, r_star: r < d and r_star <= r), "all r < d <= 7, any number of zero columns")],
-)
-def tall_decoders_need_no_zero_column(shape: Shape) -> Margin:
-    """0 > r - d; any number of zero columns is at least 0."""
-    return Margin.positive(integer(0 - (shape.r - shape.d)))
-
-
-@tall_decoders_need_no_zero_column.mutant("one more than r - d")
-def _(shape: Shape) -> Margin:
-    return Margin.positive(integer(0 - (shape.r - shape.d) - 1))
-
-
-@tall_decoders_need_no_zero_column.mutant("d < r")
-def _(shape: Shape) -> Margin:
-    return Margin.positive(integer(shape.r - shape.d))
-
-
-@claim(
-    "koehler-2022/observation-column-span",
-    statement=r"\text{the asymptotic global minima satisfy } A=\tilde A\tilde B A, \text{ so the column span of }"
-    r"\tilde A \text{ contains that of } A, \text{ but in general it can be a higher dimensional space}",
-    source="Section 3, after Theorem 1",
-    domain="all A, A~, B~ with A = A~B~A",
-    rests_on=["koehler-2022/theorem-1"],
-    by=[search(reconstructions(), "d <= 5, r <= 9")],
-)
-def column_span_contains_that_of_the_data(case: Reconstruction) -> Margin:
-    """Each column of A is A~ times a vector: A = A~ (B~A)."""
-    return Margin.equal(case.A_tilde @ (case.B_tilde @ case.A), case.A)
-
-
-@column_span_contains_that_of_the_data.mutant("the spans are equal")
-def _(case: Reconstruction) -> Margin:
-    outside = case.X - case.F @ (case.B_tilde[..., : case.F.shape[-1], :] @ case.X)
-    return Margin.equal(outside, 0 * outside)
-
-
-@column_span_contains_that_of_the_data.mutant("B~ is transposed")
-def _(case: Reconstruction) -> Margin:
-    if case.X.shape[-2] != case.A_tilde.shape[-1]:
-        return column_span_contains_that_of_the_data.body(case)
-    return Margin.equal(case.A_tilde @ (case.B_tilde.mT @ case.A), case.A)
-
-
-@claim(
-    "koehler-2022/observation-unconstrained-encoder",
-    statement=r"\text{if the encoder variance is unconstrained } [\ldots] \text{ this can only increase the number of"
-    r" ways to drive the objective value to } -\infty",
-    source="Section 3, after Theorem 1",
-    domain="all linear VAEs: the loss with a full covariance, restricted to diagonal ones, is (4)",
-    by=[search(linear_vaes(largest=min(3, LARGEST)), "d, r, r* <= 3")],
-)
-def diagonal_variances_are_among_the_full_ones(case: LinearVAE) -> Margin:
-    """tr(A~^T A~ S)/eps² + tr S - log det S at S = diag(D) is the sum in (4), so no way is lost."""
-    return _full_covariance(case, _log_determinant(case))
-
-
-def _full_covariance(case: LinearVAE, log_determinant: Array) -> Margin:
-    square = case.epsilon * case.epsilon
-    spread = case.A_tilde * case.D[..., None, :]
-    energy = total(spread * case.A_tilde, (-2, -1))
-    code = squared_norm(case.B_tilde @ case.A)
-    residual = squared_norm(case.A - case.A_tilde @ case.B_tilde @ case.A)
-    full = (residual + energy) / (2 * square) + code / 2 + case.d * log(case.epsilon)
-    return Margin.equal(full + (total(case.D) - log_determinant) / 2, case.loss())
-
-
-def _log_determinant(case: LinearVAE) -> Array:
-    """log det diag(D), as the logarithm of the product."""
-    product = case.D[..., 0]
-    for j in range(1, case.r):
-        product = product * case.D[..., j]
-    return log(product)
-
-
-@diagonal_variances_are_among_the_full_ones.mutant("sign of log det")
-def _(case: LinearVAE) -> Margin:
-    return _full_covariance(case, -_log_determinant(case))
-
-
-@diagonal_variances_are_among_the_full_ones.mutant("log of the trace in place of log det")
-def _(case: LinearVAE) -> Margin:
-    return _full_covariance(case, log(total(case.D)))

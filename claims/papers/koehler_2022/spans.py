@@ -12,7 +12,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from claims.engine.arithmetic import Array, concatenate, eye, solve
-from claims.engine.strategies import MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble, matrices, positive, positives
+from claims.engine.strategies import (
+    MatrixEnsemble,
+    PositiveEnsemble,
+    PositiveVectorEnsemble,
+    matrices,
+    positive,
+    positives,
+)
 from claims.papers.koehler_2022.gradient_flow import Flow, Start, random_flows
 
 
@@ -103,10 +110,10 @@ class SpanStarts:
     aligned: bool = False
 
     @property
-    def sizes(self) -> tuple[int, ...]:
+    def sizes(self) -> list[int]:
         """Free coordinates of Y, m, Z, A~, B~, eps."""
         k = self.m.count
-        return ((self.d - k) * k, self.m.size, (self.r_star - k) * k, self.A_tilde.size, self.B_tilde.size, 1)
+        return [(self.d - k) * k, self.m.size, (self.r_star - k) * k, self.A_tilde.size, self.B_tilde.size, 1]
 
     @property
     def size(self) -> int:
@@ -139,7 +146,10 @@ def span_starts(draw: DrawFn, *, as_printed: bool, aligned: bool = False) -> Spa
     )  # fmt: skip
 
 
-SPANS = "d, r, r* in 1..5 (square, tall, wide), every rank of A, scales 1e-2..1e2; as t -> 0, which by Gronwall covers all t"
+SPANS = (
+    "d, r, r* in 1..5 (square, tall, wide), every rank of A, scales 1e-2..1e2;"
+    " as t -> 0, which by Gronwall covers all t"
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -156,7 +166,8 @@ class SpanFlow:
         """Projection off the column span of A: [d, d]."""
         left, values, _ = torch.linalg.svd(self.flow.A[0])
         rank = int((values > 1e-10 * values.max().clamp(min=1e-300)).sum())
-        return torch.eye(len(left), dtype=left.dtype) - left[:, :rank] @ left[:, :rank].mT
+        basis: Tensor = left[:, :rank]
+        return torch.eye(len(left), dtype=left.dtype) - basis @ basis.mT
 
     @property
     def rank(self) -> int:
