@@ -28,7 +28,7 @@ class Effort:
 
 EFFORTS = {
     "quick": Effort(structures=30, batch=128, ascent_steps=8),
-    "standard": Effort(structures=60, batch=256, ascent_steps=12),
+    "standard": Effort(structures=50, batch=256, ascent_steps=10),
     "thorough": Effort(structures=500, batch=2048, ascent_steps=60),
 }
 

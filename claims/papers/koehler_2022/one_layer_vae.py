@@ -148,7 +148,7 @@ def nonlinearities() -> SearchStrategy[Activation]:
 
 
 @st.composite
-def one_layer_vaes(draw: DrawFn, *, repaired: bool, weighted: bool = False, smooth: bool | None = None) -> OneLayerVAEs:
+def one_layer_vaes(draw: DrawFn, *, repaired: bool, weighted: bool = False) -> OneLayerVAEs:
     """The setup as printed: s >= 1, d > r* + s, r > r* + 1, arbitrary sigma; or with the repair's hypotheses.
 
     Those are sigma(0) = 0, E sigma(N(0, v))² finite, r >= r* + s.
@@ -158,5 +158,5 @@ def one_layer_vaes(draw: DrawFn, *, repaired: bool, weighted: bool = False, smoo
     d = r_star + s + draw(st.integers(1, 3))
     least_r = r_star + (max(s, 2) if repaired else 2)
     r = draw(st.integers(least_r, least_r + 2))
-    admitted = activations(zero_at_zero=True, square_integrable=True, smooth=smooth) if repaired else nonlinearities()
+    admitted = activations(zero_at_zero=True, square_integrable=True) if repaired else nonlinearities()
     return OneLayerVAEs(d, r, r_star, s, draw(admitted), weighted)
