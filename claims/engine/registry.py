@@ -118,7 +118,7 @@ def load_papers(project: Path | None = None) -> Registry:
     for module in dict.fromkeys(modules + local):
         try:
             importlib.import_module(module)
-        except ImportError as error:
+        except (ImportError, SyntaxError) as error:
             raise ClaimError(f"paper {module!r} cannot be imported: {error}") from error
     return REGISTRY
 

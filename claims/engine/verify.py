@@ -55,7 +55,7 @@ def attack(claim: Claim, options: Options) -> list[Evidence]:
 
 
 def attack_mutant(claim: Claim, mutant: Mutant, options: Options) -> Verdict:
-    """Refuted as soon as one method refutes the mutant; else the strongest that was said of it."""
+    """Refuted as soon as one method refutes the mutant; else what the last one said of it."""
     context = replace(options.context(claim), shrink=False)
     verdict = Verdict.INCONCLUSIVE
     for method in claim.by:

@@ -170,3 +170,16 @@ class TestTrueClaims:
             ),
         )
         assert found.verdict is Verdict.REFUTED
+
+
+def test_a_witness_of_low_rank_is_not_rounded_out_of_its_domain() -> None:
+    """The determinant of 2 x 2 matrices of rank one vanishes; rounding the entries must not refute that."""
+
+    def determinant_vanishes(A: Array) -> Margin:
+        main, other = A[..., 0, 0] * A[..., 1, 1], A[..., 0, 1] * A[..., 1, 0]
+        return Margin.equal(main, other)
+
+    method = search(matrices(2, 2, rank=1), "2 x 2, rank 1")
+    for seed in range(5):
+        evidence = method.decide(determinant_vanishes, Context("paper/lemma-1", seed=seed, effort="quick"))
+        assert evidence.verdict is Verdict.SUPPORTED

@@ -147,7 +147,7 @@ def span_starts(draw: DrawFn, *, as_printed: bool, aligned: bool = False) -> Spa
 
 
 SPANS = (
-    "d, r, r* in 1..5 (square, tall, wide), every rank of A, scales 1e-2..1e2;"
+    "d, r, r* in 1..5 (square, tall, wide), every rank k >= 1 of A, scales 1e-2..1e2;"
     " as t -> 0, which by Gronwall covers all t"
 )
 
