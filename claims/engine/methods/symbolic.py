@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,9 @@ class derivation:  # noqa: N801 - read as a noun in `by=[derivation(steps)]`
         """Proved if every step is, else inconclusive with the steps that sympy did not decide."""
         steps = list(self.steps())
         text = tuple(f"{'ok' if step.holds else 'NOT PROVED'}  {step.name}" for step in steps)
+        argument = inspect.cleandoc(getattr(self.steps, "func", self.steps).__doc__ or "")
+        if argument:
+            text = (f"argument: {' '.join(argument.split())}", *text)
         if not steps or not all(step.holds for step in steps):
             return Evidence("symbolic", Verdict.INCONCLUSIVE, self.scope, {"steps": len(steps)}, steps=text)
         verdict = Verdict.PROVED if self.complete else Verdict.SUPPORTED
