@@ -1,6 +1,7 @@
 """The registry of koehler-2022: complete, and red where its shared models are broken on purpose."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,12 @@ class TestRegistry:
             if record["recorded"] == "refuted":
                 assert claim.effect, claim.id
                 assert claim.worked, claim.id
+
+    def test_the_ledger_holds_no_claim_that_is_gone(self) -> None:
+        """Each record belongs to a claim: what was renamed or dropped leaves nothing behind."""
+        ledger = Path(linear_vae.__file__).parent / "ledger"
+        recorded = {str(file.relative_to(ledger).with_suffix("")) for file in ledger.rglob("*.json")}
+        assert recorded == {claim.id for claim in PAPER}
 
     def test_no_claim_of_the_ledger_is_missing_its_repair(self) -> None:
         """Each refuted theorem, lemma and equation has a repair that holds."""
