@@ -113,7 +113,7 @@ class GeneralVAE:
 
 @dataclass(frozen=True)
 class SampledVAE:
-    """A one-hidden-layer VAE in two-hidden-unit width, with numbers drawn once: for Monte Carlo. Float only.
+    """A VAE with one hidden layer in encoder and in decoder, with numbers drawn once: for Monte Carlo. Float only.
 
     Shapes: points [m, d]; weights as their names say; D [r]; epsilon [].
     """
