@@ -121,11 +121,6 @@ def _steps() -> Iterator[Steps]:
     yield Steps(12)
 
 
-DESCENT = (
-    "for small step sizes the norm of row i of A~ shrinks by a constant factor at every step of gradient descent on L_1"
-)
-
-
 @claim(
     "koehler-2022/observation-gradient-descent",
     statement=r"\text{Since the size of the matrix } \tilde A"

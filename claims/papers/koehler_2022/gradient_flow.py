@@ -7,7 +7,7 @@ time, where eps reaches zero: a run stops shortly before.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -196,8 +196,3 @@ def random_flows(generator: torch.Generator, effort: str, *, logarithmic: bool =
                 A, scale * normal(1, d, r), normal(1, r, d) / scale, torch.exp(normal(1) / 2),
                 HORIZONS[(number + shift) % len(HORIZONS)], "LSODA", logarithmic,
             )  # fmt: skip
-
-
-def flows(*, logarithmic: bool = False) -> Callable[[torch.Generator, str], Iterable[Flow]]:
-    """`random_flows` as `simulation` wants it."""
-    return functools.partial(random_flows, logarithmic=logarithmic)

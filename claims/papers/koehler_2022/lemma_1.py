@@ -26,7 +26,7 @@ class Variances:
 
 R, G, L = sympy.symbols("R G L", nonnegative=True)
 D, EPS = sympy.symbols("D epsilon", positive=True)
-DIM, RANK = sympy.symbols("d r", integer=True, positive=True)
+DIM = sympy.Symbol("d", integer=True, positive=True)
 
 
 @claim(
