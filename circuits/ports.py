@@ -25,12 +25,13 @@ class Port:
 def ports(names: Sequence[str]) -> tuple[Port, ...]:
     """The words in order. A name without an index, or out of sequence, is a word of one bit by its full name."""
     found: list[Port] = []
+    word = None  # the name of the word that the next bit may continue
     for position, name in enumerate(names):
         indexed = _INDEXED.fullmatch(name)
         base, index = (indexed[1], int(indexed[2])) if indexed else (name, -1)
-        last = found[-1] if found else None
-        if last is not None and last.name == base and index == last.width and index > 0:
-            found[-1] = Port(base, last.first, last.width + 1)
+        if word is not None and base == word and index == found[-1].width:
+            found[-1] = Port(base, found[-1].first, index + 1)
         else:
+            word = base if index == 0 else None
             found.append(Port(base if index == 0 else name, position, 1))
     return tuple(found)

@@ -22,6 +22,7 @@ from circuits import (
     restrict,
     tensor,
 )
+from circuits.ports import ports
 
 
 @pytest.mark.parametrize("row", TABLE, ids=repr)
@@ -183,3 +184,20 @@ def test_a_large_circuit_takes_memory_in_proportion_to_its_gates() -> None:
     assert circuit.depth > 10_000
     assert sum(a.nbytes for a in (circuit.fanin0, circuit.fanin1, circuit.is_xor)) == 9 * circuit.num_gates
     assert cone(circuit).num_gates <= circuit.num_gates
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ((), []),
+        (("a[0]", "a[1]", "b[0]"), [("a", 0, 2), ("b", 2, 1)]),
+        (("a", "a[1]"), [("a", 0, 1), ("a[1]", 1, 1)]),
+        (("a[1]", "a[2]"), [("a[1]", 0, 1), ("a[2]", 1, 1)]),
+        (("a[0]", "a[2]", "carry"), [("a", 0, 1), ("a[2]", 1, 1), ("carry", 2, 1)]),
+        (("a[0][0]", "a[0][1]"), [("a[0]", 0, 2)]),
+    ],
+)
+def test_words_are_found_in_names(names: tuple[str, ...], words: list[tuple[str, int, int]]) -> None:
+    """Consecutive indices from 0 make a word; anything else is a word of one bit by its full name."""
+    assert [(port.name, port.first, port.width) for port in ports(names)] == words
+    assert sum(port.value(2**9 - 1).bit_count() for port in ports(names)) == len(names)
