@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 import typer
 
+from circuits.error import CircuitError
+from claims.cli import circuit
 from claims.cli.console import complain
 from claims.cli.errata import errata
 from claims.cli.graph import graph
+from claims.cli.hardness import hardness
+from claims.cli.instance import instance
 from claims.cli.list import list_claims
 from claims.cli.show import show
 from claims.cli.verify import verify
@@ -36,13 +40,16 @@ app.command("show")(show)
 app.command("verify")(verify)
 app.command("errata")(errata)
 app.command("graph")(graph)
+app.command("instance")(instance)
+app.command("hardness")(hardness)
+app.add_typer(circuit.app, name="circuit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1, 2 or 130 (see `lemmata verify --help`)."""
     try:
         app(args=None if arguments is None else list(arguments), prog_name="lemmata")
-    except ClaimError as error:
+    except (ClaimError, CircuitError) as error:
         complain(str(error))
         return USAGE
     except SystemExit as stop:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from claims.cli.state import State
     from claims.engine.claim import Claim
-    from claims.engine.verdict import Verdict
 
 #: Inches. A letter is as wide as an average one at 9 points, with a margin for wide ones.
 LETTER, LINE, PADDING, BETWEEN, GAP, MARGIN = 0.085, 0.16, 0.12, 0.14, 0.9, 0.3
@@ -74,9 +73,9 @@ def draw(state: State, claims: list[Claim], graph: nx.DiGraph) -> Figure:
     axes.set(xlim=(0, width), ylim=(bottom + 2 * MARGIN, 0))
     axes.set_axis_off()
     for start, end, kind in graph.edges(data="kind"):
-        _draw_edge(axes, boxes[start], boxes[end], EDGE_STYLES[kind])
+        draw_edge(axes, boxes[start], boxes[end], EDGE_STYLES[kind])
     for id, box in boxes.items():
-        _draw_box(axes, box, state.verdict(id), doubted=id in doubts)
+        draw_box(axes, box, COLOURS[state.verdict(id)], doubted=id in doubts)
     _draw_legend(axes, bottom)
     return figure
 
@@ -113,7 +112,7 @@ def place_boxes(columns: list[list[str]], called: dict[str, str]) -> dict[str, B
     return boxes
 
 
-def _draw_edge(axes: Axes, start: Box, end: Box, style: str) -> None:
+def draw_edge(axes: Axes, start: Box, end: Box, style: str, head: str = "-|>") -> None:
     """A curve from the left side of the one that rests to the right side of what it rests on."""
     left, right, bend = start.x, end.x + end.width, GAP / 2
     points = [(left, start.y), (left - bend, start.y), (right + bend, end.y), (right, end.y)]
@@ -125,18 +124,17 @@ def _draw_edge(axes: Axes, start: Box, end: Box, style: str) -> None:
         "linestyle": style,
         "zorder": 1,
     }
-    axes.add_patch(FancyArrowPatch(path=curve, arrowstyle="-|>", mutation_scale=7, **look))
+    axes.add_patch(FancyArrowPatch(path=curve, arrowstyle=head, mutation_scale=7, **look))
 
 
-def _draw_box(axes: Axes, box: Box, verdict: Verdict | None, *, doubted: bool) -> None:
+def draw_box(axes: Axes, box: Box, colour: str, *, doubted: bool = False) -> None:
+    """A box with its name, filled with a colour."""
     border: dict[str, Any] = {"edgecolor": "#444444", "linewidth": 0.8}
     if doubted:
         border = {"edgecolor": DOUBT_COLOUR, "linewidth": 2.0, "linestyle": "dashed"}
     corner = (box.x, box.y - box.height / 2)
     shape = "round,pad=0,rounding_size=0.06"
-    filled = FancyBboxPatch(
-        corner, box.width, box.height, boxstyle=shape, facecolor=COLOURS[verdict], zorder=2, **border
-    )
+    filled = FancyBboxPatch(corner, box.width, box.height, boxstyle=shape, facecolor=colour, zorder=2, **border)
     axes.add_patch(filled)
     middle: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": POINTS, "zorder": 3}
     axes.text(box.x + box.width / 2, box.y, box.name, parse_math=False, **middle)
@@ -147,5 +145,5 @@ def _draw_legend(axes: Axes, y: float) -> None:
     legend = [(verdict.value if verdict else "not run", verdict, False) for verdict in COLOURS]
     for name, verdict, doubted in [*legend, ("in doubt ?", None, True)]:
         box = Box.around(x, y, name)
-        _draw_box(axes, box, verdict, doubted=doubted)
+        draw_box(axes, box, COLOURS[verdict], doubted=doubted)
         x += box.width + 0.15

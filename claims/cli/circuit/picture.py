@@ -1,0 +1,62 @@
+"""A small circuit as an SVG picture: inputs at the left, outputs at the right, complements dashed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import networkx as nx
+
+from circuits import Circuit, CircuitError
+
+#: Boxes in a picture: beyond this it shows nothing that a person can follow.
+MOST_BOXES = 300
+FILL = {"input": "#dbe9f6", "output": "#dbe9f6", "constant": "#eeeeee", "and": "#e3f1de", "xor": "#fbe8c8"}
+
+
+def write_svg(circuit: Circuit, path: Path) -> None:
+    """Draw the circuit into a file. Raises `CircuitError` without matplotlib, or for a circuit too large to read."""
+    graph = circuit.to_networkx()
+    unused = [node for node, degree in graph.degree() if not degree]
+    graph.remove_nodes_from(unused)
+    if len(graph) > MOST_BOXES:
+        raise CircuitError(
+            f"{circuit.name!r} has {len(graph)} nodes, a picture at most {MOST_BOXES}: write .dot instead"
+        )
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra that only pictures need
+        from matplotlib.figure import Figure  # noqa: PLC0415
+
+        from claims.cli.picture import MARGIN, draw_box, draw_edge, ordered_columns, place_boxes  # noqa: PLC0415
+    except ImportError as error:
+        raise CircuitError(f"a picture needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
+    called = {str(node): _name(circuit, node, data["kind"]) for node, data in graph.nodes(data=True)}
+    simple = nx.DiGraph()
+    simple.add_nodes_from(called)
+    simple.add_edges_from((str(reader), str(driver)) for driver, reader in graph.edges())
+    boxes = place_boxes(ordered_columns(simple), called)
+    width = max((box.x + box.width for box in boxes.values()), default=1.0) + MARGIN
+    height = max((box.y + box.height for box in boxes.values()), default=1.0) + MARGIN
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    for driver, reader, complement in graph.edges(data="complement"):
+        draw_edge(axes, boxes[str(reader)], boxes[str(driver)], "dashed" if complement else "solid", head="-")
+    for node, kind in graph.nodes(data="kind"):
+        draw_box(axes, boxes[str(node)], FILL[kind])
+    written = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata"}):
+        figure.savefig(written, format="svg", metadata={"Date": None})
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_text(written.getvalue(), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise CircuitError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _name(circuit: Circuit, node: int | tuple[str, str], kind: str) -> str:
+    if isinstance(node, tuple):
+        return node[1]
+    return circuit.input_names[node - 1] if kind == "input" else {"constant": "0"}.get(kind, kind.upper())
