@@ -17,8 +17,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(READY)
-	@echo "no benchmarks have landed yet; they come with the circuits (see benchmarks/README.md)"
+bench: $(READY)  ## ours against its peers, in one run each: benchmarks/results/*.json (half an hour; needs a quiet machine)
+	for name in simulation network equivalence hardness; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 book: $(READY)
 	@echo "the book has not landed yet; 'lemmata show ID' and 'lemmata errata' print what it will hold"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from claims.engine.methods.exhaustive import exhaustive as exhaustive
     from claims.engine.methods.interval import Box as Box
     from claims.engine.methods.interval import interval as interval
+    from claims.engine.methods.sat import Question as Question
+    from claims.engine.methods.sat import sat as sat
     from claims.engine.methods.search import search as search
     from claims.engine.methods.simulation import simulation as simulation
     from claims.engine.methods.statistical import Mean as Mean
@@ -36,8 +38,8 @@ _WHERE = {
     "claims.engine.evidence": ("Evidence", "Witness"),
     "claims.engine.margin": ("Margin",),
     "claims.engine.methods": (
-        "Box", "Mean", "Step", "derivation", "exhaustive", "interval", "search", "simulation", "statistical",
-        "symbolic",
+        "Box", "Mean", "Question", "Step", "derivation", "exhaustive", "interval", "sat", "search", "simulation",
+        "statistical", "symbolic",
     ),
     "claims.engine.registry": ("ClaimError",),
     "claims.engine.verdict": ("Verdict",),

@@ -110,6 +110,24 @@ def maximum(x: Array, y: Array) -> Array:
     return _wrap(np.frompyfunc(on_entry, 2, 1)(x, y))
 
 
+def minimum(x: Array, y: Array) -> Array:
+    """Entrywise minimum of two arrays, or of an array and a number."""
+    return -maximum(-x, -y)
+
+
+def upper_gamma(shape: float, x: Array) -> Array:
+    """Entrywise regularised upper incomplete gamma function Q(shape, x): the tail of a Gamma(shape, 1) variable."""
+    if is_tensor(x):
+        return torch.special.gammaincc(torch.full_like(x, shape), x)
+
+    def on_entry(entry: Any) -> Any:
+        if isinstance(entry, sympy.Basic):
+            return sympy.uppergamma(sympy.nsimplify(shape), entry) / sympy.gamma(sympy.nsimplify(shape))
+        return flint.arb(entry).gamma_upper(flint.arb(shape), 1)
+
+    return _wrap(np.frompyfunc(on_entry, 1, 1)(x))
+
+
 def is_below(x: Array, bound: Any) -> Array:
     """1 where x < bound, else 0; in balls 0 also where the two overlap."""
     if is_tensor(x):

@@ -18,7 +18,7 @@ from claims.engine.verdict import Verdict
 #: another processor's rounding do not show in the ledger.
 DIGITS = 5
 
-LIBRARIES = ("torch", "numpy", "scipy", "sympy", "python-flint", "hypothesis")
+LIBRARIES = ("torch", "numpy", "scipy", "sympy", "python-flint", "hypothesis", "python-sat", "numba")
 
 
 @dataclass(frozen=True)

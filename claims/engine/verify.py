@@ -72,7 +72,7 @@ def decide(evidence: Sequence[Evidence]) -> Evidence:
     A method that supports outweighs one that could not decide; attacks come before partial proofs.
     """
     order = [Verdict.REFUTED, Verdict.PROVED, Verdict.SUPPORTED, Verdict.INCONCLUSIVE]
-    attacked = {"search", "statistical", "simulation"}
+    attacked = {"search", "sat", "statistical", "simulation"}
     return min(evidence, key=lambda found: (order.index(found.verdict), found.method not in attacked))
 
 

@@ -21,6 +21,7 @@ from claims.engine.arithmetic import (
     greatest,
     log,
     maximum,
+    minimum,
     sin,
     singular_energies,
     solve,
@@ -29,6 +30,7 @@ from claims.engine.arithmetic import (
     stack,
     tanh,
     total,
+    upper_gamma,
 )
 from claims.engine.balls import ball
 from claims.engine.cases import arrays, instance, map_arrays, replace_array, to_balls
@@ -63,6 +65,7 @@ def model(case: Two) -> Array:
         total(log(d) + sqrt(d)), squared_norm(x), greatest(tanh(diagonal(x))), total(sin(d) * cos(d)),
         total(maximum(diagonal(case.b), 2) * exp(-absolute(diagonal(case.a)))),
         total(diagonal(case.b) * constant([0.5, 0.125], case.b)),
+        total(upper_gamma(1.5, absolute(diagonal(case.a))) + minimum(diagonal(case.a), diagonal(case.b))),
     ])  # fmt: skip
 
 
@@ -84,7 +87,7 @@ class TestAgreement:
         expected = model(floats())
         in_balls = model(to_balls(floats()))
         exact = model(Two(symbols(A), symbols(B)))
-        assert in_balls.shape == exact.shape == tuple(expected.shape) == (1, 6)
+        assert in_balls.shape == exact.shape == tuple(expected.shape) == (1, 7)
         for number, enclosure, expression in zip(expected[0].tolist(), in_balls[0], exact[0], strict=True):
             assert float(enclosure) == pytest.approx(number, rel=1e-13)
             assert float(sympy.N(expression, 30)) == pytest.approx(number, rel=1e-13)
