@@ -7,7 +7,7 @@ from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
 from circuits.reference import evaluate, evaluate_lanes
-from circuits.transform import compose, cone, influence, restrict, tensor
+from circuits.transform import compose, cone, hashed, influence, restrict, tensor
 from circuits.word import Bit, Word, concat, mux
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "cone",
     "evaluate",
     "evaluate_lanes",
+    "hashed",
     "influence",
     "mux",
     "restrict",

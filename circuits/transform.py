@@ -15,6 +15,14 @@ from circuits.word import Word
 Literals = Int32[np.ndarray, " literals"]
 
 
+def hashed(circuit: Circuit) -> Circuit:
+    """The same function with equal gates merged and constants folded: what `Builder` makes, arrays need not be."""
+    builder = Builder(circuit.name)
+    inputs = [builder.input(name) for name in circuit.input_names]
+    _outputs(builder, builder.apply(circuit, inputs), circuit.output_names)
+    return builder.build()
+
+
 def compose(outer: Circuit, inner: Circuit) -> Circuit:
     """x -> outer(inner(x)). Raises `CircuitError` unless inner has as many outputs as outer has inputs."""
     if inner.num_outputs != outer.num_inputs:
