@@ -15,12 +15,16 @@ README = Path(__file__).parent.parent / "README.md"
 def test_the_table_of_verdicts_is_the_ledgers() -> None:
     """Each row's verdicts are those recorded for the item and for its repairs."""
     load_papers()
-    rows = [line.strip("|").split("|") for line in README.read_text().splitlines() if line.startswith("| ")]
-    assert len(rows) > 15
-    for label, printed, repaired, _ in ([cell.strip() for cell in row] for row in rows[1:]):
-        id = f"koehler-2022/{label.lower().replace(' ', '-')}"
-        records = [Ledger().read(claim) for claim in (REGISTRY[id], *REGISTRY.repairs_of(id))]
-        assert [printed, *filter(None, [repaired])] == [record and record["recorded"] for record in records], label
+    papers = set()
+    for line in README.read_text().splitlines():
+        if heading := re.match(r"\| item of (\S+) \|", line):
+            papers.add(paper := heading.group(1))
+        elif line.startswith("| "):
+            label, printed, repaired, _ = (cell.strip() for cell in line.strip("|").split("|"))
+            id = f"{paper}/{label.lower().replace(' ', '-')}"
+            records = [Ledger().read(claim) for claim in (REGISTRY[id], *REGISTRY.repairs_of(id))]
+            assert [printed, *filter(None, [repaired])] == [record and record["recorded"] for record in records], label
+    assert papers == {"koehler-2022", "pareek-risteski-2022"}
 
 
 def test_the_ten_lines_run(tmp_path: Path) -> None:

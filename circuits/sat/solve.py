@@ -51,7 +51,7 @@ def solve(
 ) -> Answer:
     """Decide whether the encoding has a model under the assumed literals, within a budget of conflicts (None: no end).
 
-    Raises `CircuitError` for a solver that is not in `SOLVERS`.
+    Raises `CircuitError` for a solver that is not in `SOLVERS`, or a budget below 1.
     """
     with open_solver(solver, encoding.clause_lists()) as engine:
         return ask(engine, list(assumptions), conflicts)
@@ -65,7 +65,10 @@ def open_solver(name: str, clauses: Iterable[list[int]] = (), *, with_proof: boo
 
 
 def ask(engine: Solver, assumptions: list[int], conflicts: int | None = None) -> Answer:
-    """One question to a solver; the counts are its own, over all its questions."""
+    """One question to a solver; the counts are its own, over all its questions. Raises for a budget below 1."""
+    # python-sat takes a budget of 0 for none at all.
+    if conflicts is not None and conflicts < 1:
+        raise CircuitError(f"a budget of {conflicts} conflicts: give at least 1, or None for no budget")
     if conflicts is None:
         found = engine.solve(assumptions=assumptions)
     else:
@@ -98,7 +101,7 @@ def preimage(
     """An x with C(x) = y, replayed by the reference evaluator.
 
     `y` is an integer (bit i is output i), or a mapping that leaves the outputs free which it does not name.
-    Raises `CircuitError` for lines that the circuit does not have, an unknown solver.
+    Raises `CircuitError` for lines that the circuit does not have, an unknown solver, or a budget below 1.
     """
     encoding = encode(circuit)
     wanted = encoding.fix_outputs(y)

@@ -12,7 +12,7 @@ from circuits.sat.solve import Status
 
 PATTERNS = 2048  # random inputs before the first proof
 REFINEMENT = 64  # inputs that a counterexample adds: itself and random neighbours
-BUDGET = 1000  # conflicts for a question about two inner nodes
+BUDGET = 10_000  # conflicts for a question about two inner nodes: each one left open makes those above it harder
 
 
 def every_node(circuit: Circuit) -> Circuit:
@@ -149,6 +149,8 @@ class Sweep:
                 return literal
             self.refutations += 1
             self._signatures.refine(x)
+            if self._signatures.key(node) == self._signatures.key(candidate):
+                raise AssertionError(f"the input {x} does not tell nodes {node} and {candidate} apart")
             self._classify()
         self._representatives.append(node)
         self._classes[self._signatures.key(node)] = node

@@ -93,9 +93,7 @@ class Twins:
         self.lemmas += 1
         for clause in ([-here, there], [here, -there]):
             if split is not None:
-                operand = self._twins[split][0]
-                self._record([operand, *clause])
-                self._record([-operand, *clause])
+                self._record([self._twins[split][0], *clause])
             self._record(clause)
             self._engine.add_clause(clause)
 

@@ -190,6 +190,13 @@ def constant(values: Any, like: Array) -> Array:
     return numbers.astype(object)
 
 
+def pi(like: Array) -> Array:
+    """The number pi in the arithmetic of `like`."""
+    if is_tensor(like):
+        return torch.as_tensor(torch.pi, dtype=like.dtype, device=like.device)
+    return _wrap(sympy.pi if is_symbolic(like) else flint.arb.pi())
+
+
 def eye(rows: int, columns: int, like: Array) -> Array:
     """The rows x columns matrix with ones on its diagonal, in the arithmetic of `like`."""
     return constant(np.eye(rows, columns, dtype=int), like)

@@ -18,7 +18,8 @@ from circuits import Builder, Circuit, CircuitError, Word, cone, evaluate
 from circuits.families import family
 from circuits.formats import read, write
 from circuits.network import compile, to_circuit  # noqa: A004
-from circuits.sat import equivalent
+from circuits.sat import Status, equivalent
+from circuits.sat.prover import Prover
 
 
 def rewritten(circuit: Circuit) -> Circuit:
@@ -86,17 +87,53 @@ def test_the_answer_is_the_truth_tables(circuit: Circuit, data: st.DataObject) -
         check(circuit, mutant, truth_table(circuit) == truth_table(mutant))
 
 
-def test_a_difference_at_one_input_in_2_to_the_64_is_found() -> None:
-    """Random inputs cannot see it; the solver does, in the outputs' own proof."""
+@pytest.mark.parametrize("needle", [0x0123456789ABCDEF, 0x0123456789ABCDEE])
+def test_a_difference_at_one_input_in_2_to_the_64_is_found(needle: int) -> None:
+    """Random inputs cannot see it, whether the one is 1 and the other 0 there, or the other way about."""
     builder = Builder()
     x = builder.inputs(64)
     builder.output(x.parity())
     plain = builder.build()
     builder = Builder()
     x = builder.inputs(64)
-    builder.output(x.parity() ^ (x ^ builder.constant(0x0123456789ABCDEF, 64)).all())
-    answer = equivalent(plain, builder.build())
-    assert answer.counterexample == 0x0123456789ABCDEF ^ 2**64 - 1
+    builder.output(x.parity() ^ (x ^ builder.constant(~needle, 64)).all())
+    assert equivalent(plain, builder.build()).counterexample == needle
+
+
+def test_candidates_left_open_are_decided_at_the_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without one inner proof, the answers are the same: the outputs' own questions have no budget."""
+    compare = Prover.compare
+
+    def only_outputs(self: Prover, a: int, b: int, budget: int | None) -> tuple[Status, int | None]:
+        return compare(self, a, b, None) if budget is None else (Status.UNKNOWN, None)
+
+    monkeypatch.setattr(Prover, "compare", only_outputs)
+    builder = Builder()
+    x = builder.inputs(24)
+    builder.output(x.parity())
+    builder.output(x.all())
+    circuit = builder.build()
+    wrong = replace(circuit, outputs=[circuit.outputs[0], 0])
+    assert equivalent(circuit, rewritten(circuit)).undecided > 0
+    check(circuit, rewritten(circuit), True)
+    check(circuit, wrong, False)
+
+
+def test_a_merged_gate_that_is_met_again_keeps_its_complement() -> None:
+    """p ^ q is first met as ~p' ^ q with p' = p, merged with another form of the XNOR, and then met as itself."""
+    builder = Builder()
+    x = builder.inputs(4)
+    p, q = x[0] & x[1], x[3]
+    xnor = ~(p & ~q) & ~(~p & q)
+    opposite = ~p & ~(p & x[2])
+    builder.outputs([xnor, opposite ^ q, p ^ q])
+    circuit = builder.build()
+    builder = Builder()
+    x = builder.inputs(4)
+    exclusive = (x[0] & x[1]) ^ x[3]
+    builder.outputs([~exclusive, ~exclusive, exclusive])
+    check(circuit, builder.build(), True)
+    check(circuit, rewritten(builder.build()), True)
 
 
 def test_false_candidates_are_refuted_and_refine_the_classes() -> None:

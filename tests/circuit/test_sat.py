@@ -245,6 +245,8 @@ def test_misuse_is_named() -> None:
     row = next(row for row in TABLE if str(row) == "adder")
     with pytest.raises(CircuitError, match="no solver 'chaff': choose one of"):
         solve(encode(row.circuit), solver="chaff")
+    with pytest.raises(CircuitError, match="a budget of 0 conflicts: give at least 1"):
+        solve(encode(row.circuit), conflicts=0)
     with pytest.raises(CircuitError, match="has no output 'q'"):
         preimage(row.circuit, {"q": 1})
     with pytest.raises(CircuitError, match="32 does not fit the 5 outputs"):

@@ -22,6 +22,7 @@ from claims.engine.arithmetic import (
     log,
     maximum,
     minimum,
+    pi,
     sin,
     singular_energies,
     solve,
@@ -65,7 +66,7 @@ def model(case: Two) -> Array:
         total(log(d) + sqrt(d)), squared_norm(x), greatest(tanh(diagonal(x))), total(sin(d) * cos(d)),
         total(maximum(diagonal(case.b), 2) * exp(-absolute(diagonal(case.a)))),
         total(diagonal(case.b) * constant([0.5, 0.125], case.b)),
-        total(upper_gamma(1.5, absolute(diagonal(case.a))) + minimum(diagonal(case.a), diagonal(case.b))),
+        total(upper_gamma(1.5, absolute(diagonal(case.a))) + minimum(diagonal(case.a), diagonal(case.b)) * pi(case.a)),
     ])  # fmt: skip
 
 

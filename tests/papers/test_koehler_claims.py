@@ -1,14 +1,11 @@
-"""The registry of koehler-2022: complete, and red where its shared models are broken on purpose."""
+"""The claims of koehler-2022 turn red where its shared models are broken on purpose."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from claims.engine.arithmetic import Array, log, squared_norm, total
-from claims.engine.claim import LEAST_MUTANTS
-from claims.engine.ledger import Ledger
 from claims.engine.registry import REGISTRY, load_papers
 from claims.engine.verdict import Verdict
 from claims.engine.verify import Options, attack, decide
@@ -22,45 +19,6 @@ QUICK = Options(effort="quick")
 def verdict(id: str, options: Options = QUICK) -> Verdict:
     """The verdict of a claim as it is now, mutants aside."""
     return decide(attack(REGISTRY[f"koehler-2022/{id}"], options)).verdict
-
-
-class TestRegistry:
-    """What is declared."""
-
-    def test_every_numbered_item_is_there(self) -> None:
-        """Theorems 1-5, Lemmas 1-8, equations (3)-(7) and the example are claims."""
-        numbered = [f"theorem-{k}" for k in range(1, 6)] + [f"lemma-{k}" for k in range(1, 9)]
-        numbered += [f"equation-{k}" for k in range(3, 8)] + ["example-1"]
-        assert {f"koehler-2022/{id}" for id in numbered} <= {claim.id for claim in PAPER}
-
-    def test_every_claim_has_mutants_and_says_where_it_comes_from(self) -> None:
-        """At least two mutants each, a docstring in words, and a source."""
-        for claim in PAPER:
-            assert len(claim.mutants) >= LEAST_MUTANTS, claim.id
-            assert claim.summary, claim.id
-
-    def test_every_refuted_claim_tells_its_effect_and_how_to_check_it(self) -> None:
-        """A refutation without a witness that a reader can check, or without its effect, helps nobody."""
-        for claim in PAPER:
-            record = Ledger().read(claim)
-            assert record is not None, claim.id
-            if record["recorded"] == "refuted":
-                assert claim.effect, claim.id
-                assert claim.worked, claim.id
-
-    def test_the_ledger_holds_no_claim_that_is_gone(self) -> None:
-        """Each record belongs to a claim: what was renamed or dropped leaves nothing behind."""
-        ledger = Path(linear_vae.__file__).parent / "ledger"
-        recorded = {str(file.relative_to(ledger).with_suffix("")) for file in ledger.rglob("*.json")}
-        assert recorded == {claim.id for claim in PAPER}
-
-    def test_no_claim_of_the_ledger_is_missing_its_repair(self) -> None:
-        """Each refuted theorem, lemma and equation has a repair that holds."""
-        for claim in PAPER:
-            record = Ledger().read(claim)
-            if record and record["recorded"] == "refuted" and claim.kind in ("theorem", "lemma", "equation"):
-                repairs = [Ledger().read(repair) for repair in REGISTRY.repairs_of(claim.id)]
-                assert any(found and found["recorded"] in ("proved", "supported") for found in repairs), claim.id
 
 
 def without_variances(
