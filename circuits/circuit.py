@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -62,6 +63,8 @@ class Circuit:
         for what, names in (("input", self.input_names), ("output", self.output_names)):
             if len(set(names)) != len(names):
                 yield f"two {what}s are named {next(name for name in names if names.count(name) > 1)!r}"
+            if not "".join(names).isascii() and any(_has_surrogate(name) for name in names):
+                yield f"the name {next(filter(_has_surrogate, names))!r} of an {what} is no Unicode text"
         if np.any((self.outputs < 0) | (self.outputs >= 2 * self.num_nodes)):
             yield "an output is no literal of the circuit"
         late = self.fanin1 >= 2 * np.arange(self.num_inputs + 1, self.num_nodes, dtype=np.int64)
@@ -118,8 +121,9 @@ class Circuit:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the graph and its names: equal digests, equal circuits. The circuit's own name does not count."""
-        text = "\0".join((*self.input_names, "", *self.output_names)).encode()
-        hashed = hashlib.sha256(text)
+        # JSON and the lengths in it tell apart what a mere concatenation would confuse.
+        names = json.dumps([self.input_names, self.output_names, self.num_gates])
+        hashed = hashlib.sha256(names.encode())
         for array in (self.fanin0, self.fanin1, self.is_xor, self.outputs):
             hashed.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
         return hashed.hexdigest()
@@ -157,3 +161,7 @@ class Circuit:
             graph.add_node(("output", name), kind="output", name=name)
             graph.add_edge(literal >> 1, ("output", name), complement=bool(literal & 1))
         return graph
+
+
+def _has_surrogate(name: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in name)

@@ -25,6 +25,11 @@ def evaluate_lanes(circuit: Circuit, inputs: Sequence[int], lanes: int) -> list[
 
 
 def evaluate(circuit: Circuit, x: int) -> int:
-    """C(x), where bit i of the integers x and C(x) is input i and output i."""
+    """C(x), where bit i of the integers x and C(x) is input i and output i.
+
+    Raises `CircuitError` if x is negative or has more bits than the circuit has inputs.
+    """
+    if not 0 <= x < 1 << circuit.num_inputs:
+        raise CircuitError(f"{x} is no assignment of the {circuit.num_inputs} inputs of {circuit.name!r}")
     bits = [x >> i & 1 for i in range(circuit.num_inputs)]
     return sum(bit << i for i, bit in enumerate(evaluate_lanes(circuit, bits, 1)))

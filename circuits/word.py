@@ -95,6 +95,12 @@ class Word(Sequence[Bit]):
             raise CircuitError(f"words of {len(self)} and {len(other)} bits: extend one of them first")
         return Word([operate(a, b) for a, b in zip(self, other, strict=True)])
 
+    def _zero(self) -> Bit:
+        """The constant 0 of the word's own builder. Raises `CircuitError` for a word of no bits, which has none."""
+        if not self._bits:
+            raise CircuitError("a word of no bits cannot do arithmetic: begin with builder.constant(0, width)")
+        return self._bits[0].builder.false
+
     def __and__(self, other: Word) -> Word:
         return self._zip(other, lambda a, b: a & b)
 
@@ -114,8 +120,8 @@ class Word(Sequence[Bit]):
         return self.subtract(other)[0]
 
     def add(self, other: Word, carry: Bit | None = None) -> tuple[Word, Bit]:
-        """(self + other + carry modulo 2^width, carry out), by a ripple-carry adder. Words of width 0 cannot."""
-        carry = self[0].builder.false if carry is None else carry
+        """(self + other + carry modulo 2^width, carry out), by a ripple-carry adder."""
+        carry = self._zero() if carry is None else carry
         total = []
         self._zip(other, lambda a, _: a)
         for a, b in zip(self, other, strict=True):
@@ -125,12 +131,12 @@ class Word(Sequence[Bit]):
 
     def subtract(self, other: Word) -> tuple[Word, Bit]:
         """(self - other modulo 2^width, 1 if self < other)."""
-        difference, no_borrow = self.add(~other, self[0].builder.true)
+        difference, no_borrow = self.add(~other, ~self._zero())
         return difference, ~no_borrow
 
     def times(self, other: Word) -> Word:
         """The full product, of width len(self) + len(other), by shift and add."""
-        zero = self[0].builder.false
+        zero = self._zero()
         total = Word([zero] * len(self))
         low = []
         for bit in other:
@@ -151,12 +157,12 @@ class Word(Sequence[Bit]):
     def shift_left(self, by: int) -> Word:
         """Towards the most significant bit, zeros filled in, width kept; negative `by` shifts right."""
         width = len(self)
-        zeros = (self[0].builder.false,) * min(abs(by), width)
+        zeros = (self._zero(),) * min(abs(by), width)
         return Word((zeros + self._bits)[:width] if by >= 0 else (self._bits + zeros)[-width:])
 
     def extended(self, width: int) -> Word:
         """Zeros added above, or bits cut off, to reach `width`."""
-        return Word((self._bits + (self[0].builder.false,) * (width - len(self)))[:width])
+        return Word((self._bits + (self._zero(),) * (width - len(self)))[:width])
 
     def permuted(self, order: Sequence[int]) -> Word:
         """Bit i of the result is bit `order[i]` of this word."""
@@ -172,7 +178,7 @@ class Word(Sequence[Bit]):
 
     def parity(self) -> Bit:
         """The XOR of the bits."""
-        return reduce(lambda a, b: a ^ b, self)
+        return reduce(lambda a, b: a ^ b, self, self._zero())
 
     def equals(self, other: Word) -> Bit:
         """1 if the words agree in every bit."""

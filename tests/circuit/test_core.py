@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -201,3 +204,27 @@ def test_words_are_found_in_names(names: tuple[str, ...], words: list[tuple[str,
     """Consecutive indices from 0 make a word; anything else is a word of one bit by its full name."""
     assert [(port.name, port.first, port.width) for port in ports(names)] == words
     assert sum(port.value(2**9 - 1).bit_count() for port in ports(names)) == len(names)
+
+
+def test_digests_tell_names_and_counts_apart() -> None:
+    """No choice of names makes two different circuits equal."""
+    empty = np.array([], dtype=np.int32)
+    one = Circuit(("a\0b",), ("y",), empty, empty, empty, [2])
+    two = Circuit(("a", "b"), ("y",), empty, empty, empty, [2])
+    assert one != two
+    with pytest.raises(CircuitError, match="no Unicode text"):
+        Circuit(("\ud800",), ("y",), empty, empty, empty, [2])
+
+
+def test_an_assignment_has_no_more_bits_than_the_circuit() -> None:
+    """Bits beyond the inputs are an error, not ignored."""
+    for x in (8, -1):
+        with pytest.raises(CircuitError, match="no assignment"):
+            evaluate(TABLE[0].circuit, x)
+
+
+@pytest.mark.parametrize("operate", [lambda w: w.shift_left(1), lambda w: w.extended(3), Word.parity, Word.any])
+def test_words_of_no_bits_say_so(operate: Callable[[Word], object]) -> None:
+    """Arithmetic on nothing is an error with a remedy."""
+    with pytest.raises(CircuitError, match="no bits"):
+        operate(Word([]))
