@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -62,9 +63,11 @@ class Circuit:
             yield f"{len(self.outputs)} outputs, but {len(self.output_names)} output names"
         for what, names in (("input", self.input_names), ("output", self.output_names)):
             if len(set(names)) != len(names):
-                yield f"two {what}s are named {next(name for name in names if names.count(name) > 1)!r}"
-            if not "".join(names).isascii() and any(_has_surrogate(name) for name in names):
-                yield f"the name {next(filter(_has_surrogate, names))!r} of an {what} is no Unicode text"
+                yield f"two {what}s are named {Counter(names).most_common(1)[0][0]!r}"
+            if unwritable := next(filter(_has_surrogate, names), None):
+                yield f"the name {unwritable!r} of an {what} is no Unicode text"
+        if _has_surrogate(self.name):
+            yield "this name is no Unicode text"
         if np.any((self.outputs < 0) | (self.outputs >= 2 * self.num_nodes)):
             yield "an output is no literal of the circuit"
         late = self.fanin1 >= 2 * np.arange(self.num_inputs + 1, self.num_nodes, dtype=np.int64)
@@ -164,4 +167,4 @@ class Circuit:
 
 
 def _has_surrogate(name: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in name)
+    return not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name)

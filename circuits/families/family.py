@@ -74,6 +74,10 @@ class Widths:
         return f"{self.minimum} to {self.maximum}{every}"
 
 
+#: Rounds times bits beyond this are refused: a cipher of this size takes a minute or more to build.
+MOST_ROUND_BITS = 1_000_000
+
+
 @dataclass(frozen=True)
 class Family:
     """A family of circuits, and what is known about it.
@@ -81,7 +85,7 @@ class Family:
     Attributes: `name`; `kind`; `summary` (one line); `inverse` (what the inverse is); `hardness` (what is hard about
     it, and what is not); `source` (where it is from); `bits` (the widths it accepts); `round` (what one round is);
     `default_rounds` (bits -> rounds); `builder` ((bits, rounds, seed) -> the circuits; call `build` instead, which
-    checks the arguments); `max_rounds` (None: any number).
+    checks the arguments); `max_rounds` (None: as many as `MOST_ROUND_BITS` allows).
     """
 
     name: str
@@ -106,9 +110,9 @@ class Family:
         if bits not in self.bits:
             raise CircuitError(f"family {self.name!r} has no member of {bits} bits: choose {self.bits}")
         rounds = self.default_rounds(bits) if rounds is None else rounds
-        if rounds < 1 or (self.max_rounds is not None and rounds > self.max_rounds):
-            limit = "1 or more" if self.max_rounds is None else f"1 to {self.max_rounds}"
-            raise CircuitError(f"family {self.name!r} cannot have {rounds} rounds: choose {limit}")
+        most = MOST_ROUND_BITS // bits if self.max_rounds is None else self.max_rounds
+        if not 1 <= rounds <= most:
+            raise CircuitError(f"family {self.name!r} of {bits} bits cannot have {rounds} rounds: choose 1 to {most}")
         if seed < 0:
             raise CircuitError(f"seed {seed} is negative: choose 0 or more")
         built = self.builder(bits, rounds, seed)

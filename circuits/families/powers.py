@@ -14,6 +14,10 @@ from circuits.word import Bit, Word
 _ROUND = "one application of the closed map; more rounds iterate it"
 
 
+#: Iterations of a modular power in one circuit: sixteen of RSA at 32 bits are half a million gates.
+MOST_ITERATIONS = 16
+
+
 def exponentiation_parameters(bits: int, seed: int) -> tuple[int, int]:
     """(p, g): the largest prime below 2^bits, and a random generator of its multiplicative group."""
     import sympy  # noqa: PLC0415 - it would double the time to import `circuits.families`
@@ -132,6 +136,7 @@ MODEXP = Family(
     round=_ROUND,
     default_rounds=lambda _: 1,
     builder=modexp,
+    max_rounds=MOST_ITERATIONS,
 )
 
 RSA = Family(
@@ -146,6 +151,7 @@ RSA = Family(
     round=_ROUND,
     default_rounds=lambda _: 1,
     builder=rsa,
+    max_rounds=MOST_ITERATIONS,
 )
 
 RABIN = Family(
@@ -164,4 +170,5 @@ RABIN = Family(
     round=_ROUND,
     default_rounds=lambda _: 1,
     builder=rabin,
+    max_rounds=MOST_ITERATIONS,
 )

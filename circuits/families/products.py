@@ -52,6 +52,7 @@ MULTIPLICATION = Family(
     bits=Widths(4, 128),
     round="one application of the closed map; more rounds iterate it",
     default_rounds=lambda _: 1,
+    max_rounds=64,
     builder=multiplication,
 )
 

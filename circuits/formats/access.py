@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
+from circuits.files import write_whole
 from circuits.formats.error import FormatError
 from circuits.formats.table import FORMATS, format_named
 
@@ -68,7 +68,9 @@ def read(place: Place, format: str | None = None) -> Circuit:  # noqa: A002
     except FormatError as error:
         raise error.within(source) from error.__cause__
     named = isinstance(place, str | os.PathLike) and source != "-"
-    return circuit.renamed(Path(source).stem) if named and circuit.name == "circuit" else circuit
+    if named and circuit.name == "circuit":  # bytes in the file's name that are no UTF-8 would be lone surrogates
+        return circuit.renamed(os.fsencode(Path(source).stem).decode(errors="replace"))
+    return circuit
 
 
 def write(circuit: Circuit, place: Place, format: str | None = None) -> None:  # noqa: A002
@@ -84,7 +86,7 @@ def write(circuit: Circuit, place: Place, format: str | None = None) -> None:  #
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         elif isinstance(place, str | os.PathLike):
-            _replace(Path(os.path.realpath(place)), data)
+            write_whole(place, data)
         else:
             place.write(data)
     except OSError as error:
@@ -103,16 +105,3 @@ def _described(place: Place, format: str | None) -> tuple[str, str]:  # noqa: A0
     if format is None and not suffix:
         raise CircuitError(f"{source} has no suffix that tells the format: name one of {', '.join(FORMATS)}")
     return str(source), format_named(format or suffix)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
-        path.write_bytes(data)
-        return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            beside.unlink()

@@ -1,8 +1,8 @@
 """AIGER, ascii (.aag) and binary (.aig), combinational: https://fmv.jku.at/papers/BiereHeljankoWieringa-FMV-TR-11-2.pdf.
 
 AIGER has ANDs only. A XOR is written as three, ~(x & y) & ~(~x & ~y), and wherever a file has that shape its reader
-makes a XOR of it again; gates that no output reads are dropped. Inputs and outputs have their names as symbols, and
-the circuit's name is the first line of the comment.
+makes a XOR of it again; gates that no output reads are dropped. Inputs and outputs have their names as symbols (see
+`names`), and the circuit's name is the first line of the comment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jaxtyping import Bool, Int64
 from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.formats.aiger_parse import Aiger, parse
-from circuits.formats.names import escape, printable
+from circuits.formats.names import as_line, port_names
 from circuits.transform import cone
 from circuits.word import Bit
 
@@ -80,9 +80,9 @@ def _header(magic: str, circuit: Circuit, ands: int) -> bytes:
 
 
 def _symbols(circuit: Circuit) -> bytes:
-    named = (("i", circuit.input_names), ("o", circuit.output_names))
-    symbols = [f"{kind}{i} {escape(name, printable)}\n" for kind, names in named for i, name in enumerate(names)]
-    return "".join([*symbols, f"c\n{escape(circuit.name, printable)}\n"]).encode()
+    named = zip("io", port_names(circuit, as_line), strict=True)
+    symbols = [f"{kind}{i} {name}\n" for kind, names in named for i, name in enumerate(names)]
+    return "".join([*symbols, f"c\n{as_line(circuit.name)}\n"]).encode()
 
 
 def _ands(circuit: Circuit) -> tuple[Literals, Literals, Literals, list[int]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Int64
 
 from circuits.formats.error import FREE_INPUTS, FormatError, number, shown
-from circuits.formats.names import completed, printable, unescape
+from circuits.formats.names import as_line, completed, output_names, unescape
 from circuits.formats.order import CycleError, topological
 
 Literals = Int64[np.ndarray, " ands"]
@@ -94,14 +94,14 @@ def parse(data: bytes) -> Aiger:
         outputs = [_checked(text, text.numbers(1, "an output")[0], header) for _ in range(header.outputs)]
         left, right, text.position = _deltas(data, text.position, header)
     else:
-        left, right, outputs = _ascii(text, header)
-    given, name = _symbols(text, header)
+        left, right, outputs = _plain(text, header) or _ascii(text, header)
+    inputs, results, name = _symbols(text, header)
     return Aiger(
         left,
         right,
         outputs,
-        completed(given["i"], header.inputs, "x"),
-        completed(given["o"], header.outputs, "y"),
+        completed(inputs, header.inputs, "x"),
+        completed(results, header.outputs, "y"),
         name,
     )
 
@@ -131,6 +131,44 @@ def _checked(text: _Text, literal: int, header: _Header) -> int:
     if literal > 2 * header.maximum + 1:
         raise text.error(f"literal {literal} is beyond 2 M + 1 = {2 * header.maximum + 1}")
     return literal
+
+
+def _plain(text: _Text, header: _Header) -> tuple[Literals, Literals, list[int]] | None:
+    """What `_ascii` gives, in a twentieth of its time; None unless the file is in topological order and faultless."""
+    found = _plain_numbers(text, header)
+    if found is None:
+        return None
+    numbers, size = found
+    if header.maximum > len(text.data) or numbers.max() > 2 * header.maximum + 1:
+        return None
+    singles = header.inputs + header.outputs
+    defined = np.concatenate([[0], numbers[: header.inputs], numbers[singles::3]])
+    index = np.full(header.maximum + 1, len(defined))
+    index[defined >> 1] = np.arange(len(defined))
+    moved = 2 * index[numbers >> 1] + (numbers & 1)
+    lhs, left, right = moved[singles:].reshape(-1, 3).T
+    outputs = moved[header.inputs : singles]
+    distinct = np.array_equal(index[defined >> 1], np.arange(len(defined))) and not np.any(defined & 1)
+    if not distinct or np.any((left >= lhs) | (right >= lhs)) or np.any(outputs >= 2 * len(defined)):
+        return None
+    text.position, text.line = text.position + size, text.line + singles + header.ands
+    return left, right, outputs.tolist()
+
+
+def _plain_numbers(text: _Text, header: _Header) -> tuple[Literals, int] | None:
+    """(the numbers of inputs, outputs and ANDs, the bytes they take); None unless all lines are digits and spaces."""
+    singles = header.inputs + header.outputs
+    octets = np.frombuffer(text.data[text.position :], dtype=np.uint8)
+    ends = np.flatnonzero(octets == ord("\n"))[: singles + header.ands]
+    if not len(ends):
+        return None
+    octets = octets[: ends[-1] + 1]
+    breaks = np.flatnonzero((octets < ord("0")) | (octets > ord("9")))
+    expected = np.concatenate([np.full(singles, ord("\n")), np.tile(np.frombuffer(b"  \n", np.uint8), header.ands)])
+    digits = np.diff(breaks, prepend=-1) - 1
+    if not np.array_equal(octets[breaks], expected) or digits.min() < 1 or digits.max() > 18:
+        return None
+    return np.fromstring(octets.tobytes().decode("ascii"), dtype=np.int64, sep=" "), len(octets)
 
 
 def _ascii(text: _Text, header: _Header) -> tuple[Literals, Literals, list[int]]:
@@ -207,32 +245,34 @@ def _deltas(data: bytes, start: int, header: _Header) -> tuple[Literals, Literal
     return left, right, start + (int(ends[-1]) + 1 if len(ends) else 0)
 
 
-def _symbols(text: _Text, header: _Header) -> tuple[dict[str, dict[int, str]], str]:
-    """(names by kind and position, the circuit's name from the comment)."""
+def _symbols(text: _Text, header: _Header) -> tuple[dict[int, str], dict[int, str], str]:
+    """(inputs' names by position, outputs' names by position, the circuit's name from the comment)."""
     given: dict[str, dict[int, str]] = {"i": {}, "o": {}}
     taken: set[tuple[str, str]] = set()
-    for line in _rest(text):
+    circuit = "circuit"
+    end = len(text.data.rstrip())  # blank lines may follow, but nothing behind them
+    while not text.ended:
+        line = text.next("a symbol")
+        if not line and text.position >= end:
+            break
         if line == "c":
-            return given, _comment(text)
+            circuit = _comment(text)
+            break
         kind, (position, space, name) = line[:1], line[1:].partition(" ")
         count = {"i": header.inputs, "o": header.outputs}.get(kind, 0)
         if not space or not count:
             raise text.error(f"{shown(line)} is neither a symbol 'i0 name' or 'o0 name' nor the comment's 'c'")
         if not (position.isascii() and position.isdigit() and len(position) < 10 and int(position) < count):
             raise text.error(f"symbol {shown(line)}: there are {count} of its kind")
-        name = unescape(name, printable)
         if int(position) in given[kind] or (kind, name) in taken:
             raise text.error(f"symbol {shown(line)}: the position or the name has been given: make it unique")
         given[kind][int(position)] = name
         taken.add((kind, name))
-    return given, "circuit"
-
-
-def _rest(text: _Text) -> Iterator[str]:
-    while not text.ended:
-        line = text.next("a symbol")
-        if line or text.data[text.position :].strip():
-            yield line
+    inputs = {i: unescape(name, as_line) for i, name in given["i"].items()}
+    outputs = output_names(list(given["o"].values()), given["i"].values(), as_line)
+    if len(set(inputs.values())) < len(inputs) or len(set(outputs)) < len(outputs):
+        raise text.error("two inputs or two outputs above have the same name, once in `%XX`: make it unique")
+    return inputs, dict(zip(given["o"], outputs, strict=True)), circuit
 
 
 def _comment(text: _Text) -> str:
@@ -240,4 +280,4 @@ def _comment(text: _Text) -> str:
         name = "" if text.ended else text.next("the comment")
     except FormatError:  # a comment may hold anything
         name = ""
-    return unescape(name, printable) or "circuit"
+    return unescape(name, as_line) or "circuit"

@@ -14,12 +14,21 @@ from functools import partial
 from circuits.builder import Builder
 from circuits.circuit import FALSE, TRUE, Circuit
 from circuits.formats.error import FormatError, shown, text_lines
-from circuits.formats.names import escape, fresh_prefix, port_names, printable, unescape
+from circuits.formats.names import as_line, as_word, fresh_prefix, hexadecimal, port_names, unescape
 from circuits.formats.netlist import Definition, Gate, Netlist, fold
 
 _PORT = re.compile(r"(INPUT|OUTPUT)\s*\(\s*([^\s()=,]+)\s*\)", re.IGNORECASE)
-_GATE = re.compile(r"([^\s()=,]+)\s*=\s*([A-Za-z]+)\s*(0x[0-9A-Fa-f]+)?\s*\(([^()=]*)\)")
+_GATE = re.compile(r"([^\s()=,]+)\s*=\s*([A-Za-z]+)(?:\s*(0x[0-9A-Fa-f]+))?\s*\(([^()=]*)\)")
 _CONSTANT = re.compile(r"([^\s()=,]+)\s*=\s*(vdd|gnd)", re.IGNORECASE)
+
+#: What ABC and others take for their own: it reads any line that begins with INPUT as one that declares an input.
+_TAKEN = re.compile(r"(?:INPUT|OUTPUT).*|AND|OR|X?NOR|NAND|XOR|NOT|BUFF?|DFF|LATCH|LUT|VDD|GND", re.IGNORECASE)
+
+
+def _as_signal(name: str) -> str:
+    """The name as a word; the first letter of one that BENCH takes for its own is escaped too."""
+    word = as_word(name)
+    return hexadecimal(word[0]) + word[1:] if _TAKEN.fullmatch(word) else word
 
 
 def _nary(kind: str, sign: int, builder: Builder, operands: Sequence[int]) -> int:
@@ -46,8 +55,8 @@ _GATES: dict[str, tuple[Gate, bool]] = {
 
 def _lookup(table: str, builder: Builder, operands: Sequence[int]) -> int:
     """The truth table (hexadecimal, bit i is the value at operands = i), by a tree of multiplexers."""
-    bits = int(table, 16)
-    row = [TRUE if bits >> i & 1 else FALSE for i in range(1 << len(operands))]
+    bits = format(int(table, 16), f"0{1 << len(operands)}b")
+    row = [TRUE if bit == "1" else FALSE for bit in reversed(bits)]
     for select in operands:
         row = [
             builder.xor_literals(low, builder.and_literals(select, builder.xor_literals(low, high)))
@@ -59,9 +68,9 @@ def _lookup(table: str, builder: Builder, operands: Sequence[int]) -> int:
 def read_bench(data: bytes) -> Circuit:
     """The circuit of a BENCH file. Raises `FormatError`."""
     lines = text_lines(data)
-    netlist = Netlist()
+    netlist = Netlist(escaping=_as_signal)
     if lines[0].startswith("#"):
-        netlist.name = unescape(lines[0][1:].strip(), printable) or netlist.name
+        netlist.name = unescape(lines[0][1:].strip(), as_line) or netlist.name
     for number, line in enumerate(lines, 1):
         if statement := line.partition("#")[0].strip():
             _read_statement(netlist, statement, number)
@@ -100,10 +109,10 @@ def _gate(kind: str, table: str | None, operands: Sequence[str], line: int) -> G
 
 def write_bench(circuit: Circuit) -> bytes:
     """The circuit as AND, NOR, XOR, NOT and BUFF gates; constants are `vdd` and `gnd`, as ABC writes them."""
-    inputs, outputs = port_names(circuit)
+    inputs, outputs = port_names(circuit, _as_signal)
     prefix = fresh_prefix([*inputs, *outputs])
     names = ["", *inputs, *(f"{prefix}{node}" for node in range(1 + circuit.num_inputs, circuit.num_nodes))]
-    lines = [f"# {escape(circuit.name, printable)}"]
+    lines = [f"# {as_line(circuit.name)}"]
     lines += [f"INPUT({name})" for name in inputs] + [f"OUTPUT({name})" for name in outputs]
     inverted: set[int] = set()
 

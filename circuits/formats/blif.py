@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from circuits.builder import Builder
 from circuits.circuit import FALSE, TRUE, Circuit
 from circuits.formats.error import FormatError, shown, text_lines
-from circuits.formats.names import escape, fresh_prefix, plain, port_names, unescape, wrapped
+from circuits.formats.names import as_word, fresh_prefix, port_names, unescape, wrapped
 from circuits.formats.netlist import Definition, Netlist, fold
 
 _REMEDY = {
@@ -85,7 +85,7 @@ class _Model:
         if word == ".model" and self.begun:
             raise FormatError("a second .model: a file holds one, flatten the others into it", line=line)
         if word == ".model":
-            self.netlist.name = unescape(rest[0], plain) if rest else self.netlist.name
+            self.netlist.name = unescape(rest[0], as_word) if rest else self.netlist.name
         elif word in (".inputs", ".outputs"):
             ports = self.netlist.inputs if word == ".inputs" else self.netlist.outputs
             ports.extend((name, line) for name in rest)
@@ -134,7 +134,7 @@ def write_blif(circuit: Circuit) -> bytes:
     inputs, outputs = port_names(circuit)
     prefix = fresh_prefix([*inputs, *outputs])
     names = ["", *inputs, *(f"{prefix}{node}" for node in range(1 + circuit.num_inputs, circuit.num_nodes))]
-    lines = [f".model {escape(circuit.name, plain)}"]
+    lines = [f".model {as_word(circuit.name)}"]
     lines += [wrapped([".inputs", *inputs], " \\\n"), wrapped([".outputs", *outputs], " \\\n")]
     gates = zip(circuit.fanin0.tolist(), circuit.fanin1.tolist(), circuit.is_xor.tolist(), strict=True)
     for node, (a, b, is_xor) in enumerate(gates, 1 + circuit.num_inputs):

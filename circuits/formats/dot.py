@@ -27,6 +27,6 @@ def _edge(literal: int, to: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    # A backslash would begin one of Graphviz's own escapes, and a lone surrogate is no UTF-8.
-    shown = name.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "backslashreplace").decode()
+    # A backslash would begin one of Graphviz's own escapes.
+    shown = name.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + shown.replace("\n", "\\n").replace("\0", "\\\\0") + '"'

@@ -1,78 +1,79 @@
 """Names in files. Any name can be written in any format that carries names, and reads back as it was.
 
 What a format cannot hold is written as `%` and the two hexadecimal digits of each UTF-8 byte, `%` itself included; the
-empty name is a lone `%`. An output that shares its name with an input, but not its value, gets `%o` behind. A name
-that no writer here would have made is read as it stands.
+empty name is a lone `%`. An output that shares its name with an input, but not its value, gets `%o` behind: ABC takes
+the two for one. A name that no writer here would have made is read as it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from circuits.circuit import Circuit
 
 _ESCAPED = re.compile(r"(?:%[0-9A-F]{2})+")
 CLASH = "%o"
 
-Allowed = Callable[[str], bool]
+#: Writes a name as a format can hold it: no two names alike.
+Escaping = Callable[[str], str]
 
 
-def plain(character: str) -> bool:
-    """Letters, digits and signs that no netlist language takes for its own."""
-    return "!" <= character <= "~" and character not in "()=,#%\\\"';"
+def as_word(name: str) -> str:
+    """The name in letters, digits and signs that no netlist language takes for its own."""
+    return _escaped(name, lambda c: "!" <= c <= "~" and c not in "()=,#%\\\"';")
 
 
-def printable(character: str) -> bool:
-    """What a line of text can hold, spaces included."""
-    return character.isprintable()
+def as_line(name: str) -> str:
+    """The name as a line of text can hold it, spaces included."""
+    return _escaped(name, str.isprintable)
 
 
-def escape(name: str, allowed: Allowed) -> str:
-    """The name with all that is not allowed, and `%`, as `%XX`."""
+def _escaped(name: str, allowed: Callable[[str], bool]) -> str:
     if all(map(allowed, name)) and "%" not in name:
         return name or "%"
-    return "".join(
-        c if allowed(c) and c != "%" else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "surrogatepass"))
-        for c in name
-    )
+    return "".join(c if allowed(c) and c != "%" else hexadecimal(c) for c in name)
 
 
-def unescape(name: str, allowed: Allowed) -> str:
-    """The name that `escape` turned into this, or this itself if there is none."""
+def hexadecimal(text: str) -> str:
+    """`%XX` for each UTF-8 byte."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
+def unescape(name: str, escaping: Escaping) -> str:
+    """The name that `escaping` turned into this, or this itself if there is none."""
     if "%" not in name:
         return name
     if name == "%":
         return ""
     try:
-        original = _ESCAPED.sub(lambda match: _decoded(match[0]), name)
-    except UnicodeDecodeError:
+        original = _ESCAPED.sub(lambda match: bytes.fromhex(match[0].replace("%", "")).decode(), name)
+    except UnicodeDecodeError:  # lone surrogates among others: they are no text, and no circuit has them for names
         return name
-    return original if escape(original, allowed) == name else name
+    return original if escaping(original) == name else name
 
 
-def _decoded(codes: str) -> str:
-    return bytes.fromhex(codes.replace("%", "")).decode("utf-8", "surrogatepass")
-
-
-def port_names(circuit: Circuit, *, aliases: bool = True) -> tuple[list[str], list[str]]:
-    """The escaped names of inputs and outputs for a netlist, in which both share one name space.
+def port_names(circuit: Circuit, escaping: Escaping = as_word, *, aliases: bool = True) -> tuple[list[str], list[str]]:
+    """The escaped names of inputs and outputs for a format in which both share one name space.
 
     With `aliases`, an output may keep an input's name if it is that input.
     """
-    inputs = [escape(name, plain) for name in circuit.input_names]
+    inputs = [escaping(name) for name in circuit.input_names]
     literal = {name: 2 * i for i, name in enumerate(inputs, 1)}
     outputs = []
     for name, value in zip(circuit.output_names, circuit.outputs.tolist(), strict=True):
-        escaped = escape(name, plain)
+        escaped = escaping(name)
         same = escaped not in literal or (aliases and literal[escaped] == value)
         outputs.append(escaped if same else escaped + CLASH)
     return inputs, outputs
 
 
-def output_name(name: str) -> str:
-    """The output's name behind what `port_names` made of it."""
-    return unescape(name.removesuffix(CLASH), plain)
+def output_names(written: Sequence[str], inputs: Collection[str], escaping: Escaping) -> list[str]:
+    """The outputs' names behind what `port_names` made of them, given what it made of the inputs'."""
+    # Only where the suffix keeps two ports apart did a writer here put it.
+    clashing = set(inputs).difference(written)
+    stems = (name.removesuffix(CLASH) for name in written)
+    return [unescape(s if s in clashing else name, escaping) for s, name in zip(stems, written, strict=True)]
 
 
 def fresh_prefix(taken: Iterable[str], prefix: str = "n") -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.formats.error import FormatError, shown
-from circuits.formats.names import output_name, plain, unescape
+from circuits.formats.names import Escaping, as_word, output_names, unescape
 from circuits.formats.order import CycleError, topological
 from circuits.word import Bit
 
@@ -28,9 +28,10 @@ class Definition:
 
 @dataclass
 class Netlist:
-    """What a file declares; inputs and outputs are (name, line)."""
+    """What a file declares; inputs and outputs are (name, line), and `escaping` is how the format writes them."""
 
     name: str = "circuit"
+    escaping: Escaping = as_word
     inputs: list[tuple[str, int]] = field(default_factory=list)
     outputs: list[tuple[str, int]] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
@@ -38,7 +39,7 @@ class Netlist:
     def circuit(self) -> Circuit:
         """The circuit. Raises `FormatError` for signals defined twice or never, or by way of themselves."""
         number = self._numbers()
-        _check_distinct(self.outputs, "output")
+        inputs, outputs = self._port_names()
         first = len(self.inputs)
         for name, line in self.outputs:
             _check_defined(name, number, line)
@@ -49,13 +50,24 @@ class Netlist:
             guilty = self.definitions[error.index]
             raise FormatError(f"{shown(guilty.name)} depends on itself", line=guilty.line) from None
         builder = Builder(self.name)
-        literal = [builder.input(unescape(name, plain)).literal for name, _ in self.inputs]
+        literal = [builder.input(name).literal for name in inputs]
         literal += [0] * len(operands)
         for i in order:
             literal[first + i] = self.definitions[i].gate(builder, [literal[j] for j in operands[i]])
-        for name, _ in self.outputs:
-            builder.output(Bit(builder, literal[number[name]]), output_name(name))
+        for (signal, _), name in zip(self.outputs, outputs, strict=True):
+            builder.output(Bit(builder, literal[number[signal]]), name)
         return builder.build()
+
+    def _port_names(self) -> tuple[list[str], list[str]]:
+        """The names of the inputs and of the outputs, as they were before a writer escaped them."""
+        (inputs, input_lines), (outputs, output_lines) = (
+            ([name for name, _ in declared], [line for _, line in declared]) for declared in (self.inputs, self.outputs)
+        )
+        outputs = output_names(outputs, inputs, self.escaping)
+        inputs = [unescape(name, self.escaping) for name in inputs]
+        _check_distinct(list(zip(inputs, input_lines, strict=True)), "input")
+        _check_distinct(list(zip(outputs, output_lines, strict=True)), "output")
+        return inputs, outputs
 
     def _numbers(self) -> dict[str, int]:
         """Every signal's number: the inputs first, then the definitions."""

@@ -6,7 +6,7 @@ Ports are escaped identifiers (`\x[0] `): no name can then be a keyword, or be t
 from __future__ import annotations
 
 from circuits.circuit import Circuit
-from circuits.formats.names import escape, fresh_prefix, plain, port_names
+from circuits.formats.names import as_word, fresh_prefix, port_names
 
 
 def write_verilog(circuit: Circuit) -> bytes:
@@ -21,7 +21,7 @@ def write_verilog(circuit: Circuit) -> bytes:
             return f"1'b{literal}"
         return ("~" if literal & 1 else "") + signals[literal >> 1]
 
-    lines = [f"module \\{escape(circuit.name, plain)} ({', '.join([*inputs, *outputs])});"]
+    lines = [f"module \\{as_word(circuit.name)} ({', '.join([*inputs, *outputs])});"]
     lines += [f"  input {name};" for name in inputs]
     lines += [f"  output {name};" for name in outputs]
     lines += [f"  wire {name};" for name in wires]

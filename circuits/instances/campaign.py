@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, get_type_hints
 
 from circuits.error import CircuitError
 from circuits.families import family
+from circuits.files import write_whole
 from circuits.instances.instance import Instance, make_instances
 from circuits.instances.solver import run_solver, solver_version
 from circuits.sat.solve import Status
@@ -141,13 +143,26 @@ def _read(path: Path) -> dict[Task, Row]:
     known = {}
     for number, line in enumerate(whole.splitlines(), 1):
         try:
-            row = Row(**json.loads(line))
-        except (ValueError, TypeError) as error:
+            row = _row(json.loads(line))
+        except (ValueError, TypeError, RecursionError) as error:
             raise CircuitError(f"{path}, line {number} is no row of a campaign: mend it or take it out") from error
         known[row.task] = row
     if whole != data:
-        path.write_bytes(whole)
+        write_whole(path, whole)
     return known
+
+
+def _row(fields: dict[str, Any]) -> Row:
+    """A row of exactly these fields. Raises `TypeError` or `ValueError` where one is not what `measure` writes."""
+    row = Row(**fields)
+    for name, kind in get_type_hints(Row).items():
+        value = getattr(row, name)
+        # JSON does not tell 5 from 5.0, and Python counts a bool as an int.
+        if isinstance(value, bool) or not isinstance(value, kind | int if kind in {float, float | None} else kind):
+            raise TypeError(f"{name} is {value!r}")
+    if row.status not in {Status.SAT.name, Status.UNKNOWN.name} or (row.solved and row.conflicts is None):
+        raise ValueError(f"status is {row.status!r}, conflicts {row.conflicts}")
+    return row
 
 
 def _append(path: Path, row: Row) -> None:

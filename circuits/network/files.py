@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised
 
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
+from circuits.files import write_whole
 from circuits.network.sign_network import SignNetwork, compile  # noqa: A004
 
 FORMAT, VERSION = "lemmata-network", 1
@@ -23,8 +24,13 @@ def save(network: SignNetwork, path: str | Path) -> None:
     """Write the network to `path`: the rows that gates and outputs read, the kinds of the gates, and the names.
 
     Rows are literals in AIGER's sense (2 * node + complement; node 0 is -1, then the inputs, then the gates).
+    Raises `CircuitError` if the file cannot be written.
     """
-    path = Path(path)
+    write_whole(path, dumps(network))
+
+
+def dumps(network: SignNetwork) -> bytes:
+    """The bytes of the file that `save` writes."""
     is_xor = torch.zeros(len(network.left), dtype=torch.bool)
     for level in network.levels:
         is_xor[level.xors - 1 - network.num_inputs : level.stop - 1 - network.num_inputs] = True
@@ -36,9 +42,7 @@ def save(network: SignNetwork, path: str | Path) -> None:
         "inputs": network.input_names,
         "outputs": network.output_names,
     }
-    partial = path.with_name(path.name + ".part")
-    save_file(tensors | {"is_xor": is_xor}, partial, metadata={FORMAT: json.dumps(header)})
-    partial.replace(path)
+    return serialised(tensors | {"is_xor": is_xor}, metadata={FORMAT: json.dumps(header)})
 
 
 def load(path: str | Path) -> SignNetwork:

@@ -13,6 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from circuits.circuit import TRUE, Circuit
 from circuits.error import CircuitError
+from circuits.files import write_whole
 from circuits.network.proof import to_circuit
 from circuits.network.sign_network import Generator, Level, SignNetwork, compile  # noqa: A004
 from circuits.transform import cone
@@ -38,8 +39,19 @@ def to_onnx(
     nodes and columns the batch, which is transposed on the way in and out, because a gather of whole rows is fast;
     `batch_first` keeps the batch in front throughout, as verification tools want it, and is slower to run.
 
-    Raises `CircuitError` for a batch that is neither a name nor positive.
+    Raises `CircuitError` for a batch that is neither a name nor positive, or a file that cannot be written.
     """
+    write_whole(path, dumps_onnx(network, generator=generator, batch=batch, batch_first=batch_first))
+
+
+def dumps_onnx(
+    network: SignNetwork | Generator | Circuit,
+    *,
+    generator: bool = False,
+    batch: str | int = "batch",
+    batch_first: bool = False,
+) -> bytes:
+    """The bytes of the file that `to_onnx` writes; equal networks, equal bytes. Raises as it does."""
     if not (batch if isinstance(batch, str) else batch > 0):
         raise CircuitError(f"batch {batch!r} is neither a name nor a positive number")
     if isinstance(network, Generator):
@@ -53,10 +65,8 @@ def to_onnx(
         producer_name="lemmata",
     )
     onnx.checker.check_model(model)
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(model.SerializeToString(deterministic=True))
-    partial.replace(path)
+    serialised: bytes = model.SerializeToString(deterministic=True)
+    return serialised
 
 
 class _Graph:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from circuits.builder import Builder
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
+from circuits.files import check_writable, write_whole
 from circuits.reference import evaluate
 from circuits.sat.dimacs import dumps_cnf
 from circuits.sat.solve import Answer, Status
@@ -44,16 +44,19 @@ def is_bijective(circuit: Circuit, *, proof: Path | str | None = None) -> Biject
     equations. A collision is replayed by the reference evaluator. With `proof`, a permutation's
     DRAT proof is written there; it refutes the file of `bijectivity_cnf`, and any DRAT checker can read it.
 
-    Raises `CircuitError` unless there are as many outputs as inputs.
+    Raises `CircuitError` unless there are as many outputs as inputs, or if the proof's place cannot be written (found
+    before any solving).
     """
     circuit = hashed(circuit)
     copies, pairs = _two_copies(circuit)
+    if proof is not None:
+        check_writable(proof)
     with Twins(circuit, copies, pairs, with_proof=proof is not None) as twins:
         twins.determine()
         answer = twins.decide()
         if answer.status is Status.UNSAT:
             if proof is not None:
-                _write(Path(proof), twins.proof())
+                write_whole(proof, ("\n".join(twins.proof()) + "\n").encode())
             return Bijectivity(True, None, twins.lemmas, answer.conflicts)
         return Bijectivity(False, _collision(circuit, answer), twins.lemmas, answer.conflicts)
 
@@ -100,9 +103,3 @@ def _collision(circuit: Circuit, answer: Answer) -> tuple[int, int]:
     if x == y or evaluate(circuit, x) != evaluate(circuit, y):
         raise AssertionError(f"the solver's collision {x}, {y} of {circuit.name!r} does not replay")
     return min(x, y), max(x, y)
-
-
-def _write(path: Path, lines: list[str]) -> None:
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_text("\n".join(lines) + "\n")
-    partial.replace(path)

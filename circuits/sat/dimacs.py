@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from jaxtyping import Int32
 
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
+from circuits.files import write_whole
 from circuits.sat.tseitin import Rows, Values, encode
 
 
@@ -56,7 +56,7 @@ def write_cnf(
     fixed_inputs: Values | None = None,
     fixed_outputs: Values | None = None,
 ) -> None:
-    """Write `dumps_cnf` to a file, whole or not at all."""
+    """Write `dumps_cnf` to a file, whole or not at all. Raises `CircuitError` as it does, or if that fails."""
     text = dumps_cnf(
         circuit,
         command=command,
@@ -64,10 +64,7 @@ def write_cnf(
         fixed_inputs=fixed_inputs,
         fixed_outputs=fixed_outputs,
     )
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    partial.write_bytes(text)
-    partial.replace(path)
+    write_whole(path, text)
 
 
 def _variable_map(what: str, names: tuple[str, ...], literals: Int32[np.ndarray, " lines"]) -> Iterator[str]:

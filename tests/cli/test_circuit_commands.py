@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -119,6 +121,79 @@ def test_pictures_and_networks(capsys: pytest.CaptureFixture[str], adder: Path, 
     assert run(capsys, "draw", adder)[1].startswith("digraph")
 
 
+@pytest.mark.parametrize("name", ["onnx", "safetensors", "svg"])
+def test_networks_and_pictures_go_through_pipes(
+    capsysbinary: pytest.CaptureFixture[bytes], adder: Path, tmp_path: Path, name: str
+) -> None:
+    """By name to standard output, the same bytes as in a file, whose suffix may be in capitals."""
+    assert main(["circuit", "convert", str(adder), "-", "--to", name]) == 0
+    file = tmp_path / f"adder.{name.upper()}"
+    assert main(["circuit", "convert", str(adder), str(file)]) == 0
+    assert capsysbinary.readouterr().out == file.read_bytes()
+    assert file.stat().st_mode == adder.stat().st_mode
+
+
+def test_answers_are_words_and_values(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """One assignment a line, as `simulate` takes it; nothing after the last value."""
+    builder = Builder("and")
+    x, y = builder.inputs(2)
+    builder.outputs([x & y, y])
+    write(builder.build(), tmp_path / "and.aag")
+    code, out, _ = run(capsys, "bijective", tmp_path / "and.aag")
+    assert (code, out) == (1, "not bijective\ninputs  x=0x0\ninputs  x=0x1\noutput  y=0x0\n")
+    builder = Builder("or")
+    x, y = builder.inputs(2)
+    builder.outputs([x | y, y])
+    write(builder.build(), tmp_path / "or.aag")
+    code, out, _ = run(capsys, "equiv", tmp_path / "and.aag", tmp_path / "or.aag")
+    assert (code, out.splitlines()[0]) == (1, "different")
+    assert re.fullmatch(r"inputs +x=0x[12]", out.splitlines()[1])
+    out += run(capsys, "info", tmp_path / "and.aag")[1]
+    assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_equiv_reads_a_pipe_in_any_format(
+    capsys: pytest.CaptureFixture[str], adder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--from is the format of '-'; the other circuit's follows from its suffix."""
+    write(read(adder), tmp_path / "adder.bench")
+    data = io.BytesIO((tmp_path / "adder.bench").read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(data))
+    assert run(capsys, "equiv", "-", adder, "--from", "bench")[0] == 0
+
+
+def test_a_proof_that_cannot_be_written_costs_no_solving(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place is looked at before the solver starts, and the answer is no answer: exit code 2."""
+    run(capsys, "build", "feistel", "--bits", "8", "--out", tmp_path / "f.aig")
+    monkeypatch.setattr("circuits.sat.bijection.Twins", None)
+    for place in (tmp_path / "nowhere" / "p.drat", tmp_path):
+        code, out, err = run(capsys, "bijective", tmp_path / "f.aig", "--method", "sat", "--proof", place)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"lemmata: {place} cannot be written")
+    assert [file.name for file in tmp_path.iterdir()] == ["f.aig"]
+
+
+def test_what_the_system_refuses_is_no_answer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, adder: Path
+) -> None:
+    """An error of the system that nobody has foreseen is one line and exit code 2, not 1, which means no."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+    monkeypatch.setattr("claims.cli.circuit.asking.load", full)
+    assert run(capsys, "equiv", adder, adder) == (2, "", "lemmata: somewhere: No space left on device\n")
+
+
+def test_without_a_command_there_is_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole of it."""
+    code, out, err = run(capsys)
+    assert code == 2
+    assert "bijective" in out + err
+
+
 def test_families_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """By name, with their kind; the easy ones are called controls."""
     code, out, _ = run(capsys, "families", "--json")
@@ -143,7 +218,22 @@ def test_families_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         (["simulate", "ADDER", "a=1", "b=2", "--all"], "one of them"),
         (["bijective", "ADDER"], "8 inputs, 4 outputs"),
         (["convert", "ADDER", "nowhere/x.aag"], "cannot be written"),
-        (["draw", "ADDER", "--out", "adder.png"], "no format '.png'"),
+        (["draw", "ADDER", "--out", "adder.png"], "a picture is .svg or .dot"),
+        (["draw", "ADDER", "--out", "adder.cnf"], "a picture is .svg or .dot"),
+        (["convert", "ADDER", "nowhere/x.onnx"], "nowhere/x.onnx cannot be written"),
+        (["convert", "ADDER", "nowhere/x.safetensors"], "nowhere/x.safetensors cannot be written"),
+        (["convert", "ADDER", "nowhere/x.svg"], "nowhere/x.svg cannot be written"),
+        (["convert", "ADDER", "."], ". has no suffix"),
+        (["convert", "ADDER", "x.xyz"], "no format 'xyz': there are aag, aig, bench, blif"),
+        (["convert", "ADDER", "-", "--to", "xyz"], "cnf, onnx, safetensors, svg"),
+        (["equiv", "-", "-"], "one circuit"),
+        (["build", "feistel", "--bits", "128", "--rounds", "100000000"], "choose 1 to 7812"),
+        (["build", "feistel", "--bits", "many"], "lemmata: Invalid value for '--bits'"),
+        (["build", "feistel"], "lemmata: Missing option '--bits'"),
+        (["simulate", "ADDER", "--random", "-1"], "lemmata: Invalid value for '--random'"),
+        (["bijective", "ADDER", "--method", "magic"], "lemmata: Invalid value for '--method'"),
+        (["info", "ADDER", "--nonsense"], "lemmata: No such option"),
+        (["nonsense"], "lemmata: No such command 'nonsense'"),
     ],
 )
 def test_mistakes_get_one_line_and_exit_code_2(

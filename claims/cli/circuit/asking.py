@@ -10,9 +10,8 @@ import typer
 
 from circuits import Circuit, CircuitError, evaluate, evaluate_lanes
 from circuits.ports import ports
-from claims.cli.circuit.places import FromFormat, Source, assignment, load, shown
+from claims.cli.circuit.places import FromFormat, Source, Words, assignment, load, shown
 from claims.cli.console import paper_table, stdout, write_json
-from claims.cli.layout import pairs
 from claims.cli.options import AsJson
 
 #: Most inputs of which `simulate --all` prints every one: 65 536 lines.
@@ -37,7 +36,7 @@ def info(source: Source, read_as: FromFormat = None, as_json: AsJson = False) ->
         side: ", ".join(f"{name} ({width} bits)" for name, width in found.items()) for side, found in words.items()
     }
     rows = {"name": circuit.name, **listed, **gates, "digest": circuit.digest}
-    pairs(stdout(), [(name, str(value)) for name, value in rows.items()], by=0)
+    _print([(name, str(value)) for name, value in rows.items()])
 
 
 def simulate(  # noqa: PLR0917 - the options of the command
@@ -99,6 +98,9 @@ def _outputs(circuit: Circuit, inputs: list[int]) -> list[int]:
 def equiv(
     first: Source,
     second: Annotated[str, typer.Argument(metavar="FILE", help="The other circuit.", show_default=False)],
+    read_as: Annotated[
+        str | None, typer.Option("--from", metavar="FORMAT", help="Format of '-' and of a file without a suffix.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide whether two circuits are the same function, by SAT sweeping. Exit code 1 if they are not.
@@ -109,7 +111,9 @@ def equiv(
     """
     from circuits.sat import equivalent  # noqa: PLC0415 - the solvers take a moment to load
 
-    a, b = load(first), load(second)
+    if first == second == "-":
+        raise CircuitError("standard input holds one circuit: give the other as a file")
+    a, b = (load(place, None if Path(place).suffix else read_as) for place in (first, second))
     answer = equivalent(a, b)
     x = answer.counterexample
     result: dict[str, Any] = {"equivalent": answer.equivalent, "counterexample": None}
@@ -175,12 +179,25 @@ def _decide(circuit: Circuit, how: How, proof: Path | None) -> tuple[str, tuple[
 
 def _answer(result: dict[str, Any], yes: str, no: str, as_json: bool) -> None:
     """Print a yes or a no with its example; a no leaves with exit code 1."""
+    example: dict[str, Words | list[Words]] | None
     example = next((value for value in result.values() if isinstance(value, dict)), None)
     if as_json:
         write_json(result)
     else:
-        console = stdout()
-        console.print(yes if example is None else no)
-        pairs(console, [(name, str(value)) for name, value in (example or {}).items()])
+        typer.echo(yes if example is None else no)
+        found = ((name, each if isinstance(each, list) else [each]) for name, each in (example or {}).items())
+        _print([(name, _text(words)) for name, several in found for words in several])
     if example is not None:
         raise typer.Exit(NO)
+
+
+def _text(words: Words) -> str:
+    """As `simulate` takes it: one line, words apart by blanks."""
+    return " ".join(f"{name}={value}" for name, value in words.items())
+
+
+def _print(rows: list[tuple[str, str]]) -> None:
+    """Names and values side by side, one line each, however long: for people and for scripts."""
+    width = max((len(name) for name, _ in rows), default=0)
+    for name, value in rows:
+        typer.echo(f"{name:{width}}  {value}".rstrip())

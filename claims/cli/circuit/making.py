@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,9 @@ from circuits.families import FAMILIES, OneWayFunction, family
 from claims.cli.circuit.places import FromFormat, Source, ToFormat, load, store
 from claims.cli.console import paper_table, stdout, write_json
 from claims.cli.options import AsJson
+
+#: What `draw` writes.
+PICTURES = ".svg", ".dot"
 
 Target = Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Where to write; '-' for standard output.")]
 
@@ -92,8 +96,12 @@ def convert(
 
 
 def draw(source: Source, out: Target = "-", read_as: FromFormat = None) -> None:
-    """Draw a small circuit: an SVG picture if FILE ends in .svg (needs matplotlib), else Graphviz text.
+    """Draw a small circuit: a picture if FILE ends in .svg (needs matplotlib), Graphviz text if in .dot or for '-'.
 
     Example: lemmata circuit draw adder.aag --out adder.svg
     """
+    if out != "-" and Path(out).suffix.lower() not in PICTURES:
+        raise CircuitError(
+            f"{out}: a picture is {' or '.join(PICTURES)}; `lemmata circuit convert` writes other formats"
+        )
     store(load(source, read_as), out, "dot" if out == "-" else None)

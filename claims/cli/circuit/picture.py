@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import networkx as nx
 
@@ -14,8 +13,8 @@ MOST_BOXES = 300
 FILL = {"input": "#dbe9f6", "output": "#dbe9f6", "constant": "#eeeeee", "and": "#e3f1de", "xor": "#fbe8c8"}
 
 
-def write_svg(circuit: Circuit, path: Path) -> None:
-    """Draw the circuit into a file. Raises `CircuitError` without matplotlib, or for a circuit too large to read."""
+def dumps_svg(circuit: Circuit) -> bytes:
+    """The bytes of an SVG file. Raises `CircuitError` without matplotlib, or for a circuit too large to read."""
     graph = circuit.to_networkx()
     unused = [node for node, degree in graph.degree() if not degree]
     graph.remove_nodes_from(unused)
@@ -48,12 +47,7 @@ def write_svg(circuit: Circuit, path: Path) -> None:
     written = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata"}):
         figure.savefig(written, format="svg", metadata={"Date": None})
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_text(written.getvalue(), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise CircuitError(f"{path} cannot be written: {error.strerror}") from error
+    return written.getvalue().encode()
 
 
 def _name(circuit: Circuit, node: int | tuple[str, str], kind: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from circuits import Circuit, CircuitError
-from circuits.formats import read, write
+from circuits.files import write_whole
+from circuits.formats import FORMATS, dumps, read
 from circuits.ports import Port, ports
 
 #: What '-' holds where nothing else is said.
@@ -22,25 +24,57 @@ FromFormat = Annotated[
 ToFormat = Annotated[str | None, typer.Option("--to", metavar="FORMAT", help="Format of the output, if not by suffix.")]
 
 
+Words = dict[str, str]
+
+
 def load(place: str, format: str | None = None) -> Circuit:  # noqa: A002
     """The circuit at a place."""
     return read(place, format or (PIPE if place == "-" else None))
 
 
 def store(circuit: Circuit, place: str, format: str | None = None) -> None:  # noqa: A002
-    """Write the circuit; networks (.onnx, .safetensors) are compiled first, pictures (.svg) drawn."""
-    suffix = "" if format else Path(place).suffix
-    if suffix in (".onnx", ".safetensors"):
-        from circuits import network  # noqa: PLC0415 - torch takes a second, which other formats need not wait for
+    """Write the circuit in a format of `circuits.formats` or of `ALSO_WRITTEN`: by suffix, if none is named.
 
-        compiled = network.compile(circuit)
-        (network.to_onnx if suffix == ".onnx" else network.save)(compiled, Path(place))
-    elif suffix == ".svg":
-        from claims.cli.circuit.picture import write_svg  # noqa: PLC0415 - imports matplotlib
-
-        write_svg(circuit, Path(place))
+    Raises `CircuitError`, which lists the formats, for another one; or if the place cannot be written.
+    """
+    wanted = (format or (PIPE if place == "-" else Path(place).suffix)).lower().removeprefix(".")
+    if wanted in ALSO_WRITTEN:
+        data = ALSO_WRITTEN[wanted](circuit)
+    elif any(wanted == key or f".{wanted}" in entry.suffixes for key, entry in FORMATS.items()):
+        data = dumps(circuit, wanted)
     else:
-        write(circuit, place, format or (PIPE if place == "-" else None))
+        known = ", ".join([*(key for key, entry in FORMATS.items() if entry.writer), *ALSO_WRITTEN])
+        complaint = f"no format {wanted!r}" if wanted else f"{place} has no suffix that tells the format"
+        raise CircuitError(f"{complaint}: there are {known}; --to names one")
+    if place == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_whole(place, data)
+
+
+def _onnx(circuit: Circuit) -> bytes:
+    from circuits.network import compile  # noqa: A004, PLC0415 - torch takes a second: other formats need not wait
+    from circuits.network.onnx_export import dumps_onnx  # noqa: PLC0415
+
+    return dumps_onnx(compile(circuit))
+
+
+def _safetensors(circuit: Circuit) -> bytes:
+    from circuits.network import compile  # noqa: A004, PLC0415
+    from circuits.network.files import dumps as dumps_network  # noqa: PLC0415
+
+    return dumps_network(compile(circuit))
+
+
+def _svg(circuit: Circuit) -> bytes:
+    from claims.cli.circuit.picture import dumps_svg  # noqa: PLC0415 - imports matplotlib
+
+    return dumps_svg(circuit)
+
+
+#: What the command line writes beside circuits: their networks, and pictures of them.
+ALSO_WRITTEN: dict[str, Callable[[Circuit], bytes]] = {"onnx": _onnx, "safetensors": _safetensors, "svg": _svg}
 
 
 def assignment(circuit: Circuit, values: Iterable[str]) -> int:
@@ -74,6 +108,6 @@ def _fitting(port: Port, text: str) -> int:
     return value
 
 
-def shown(words: Iterable[Port], bits: int) -> dict[str, str]:
+def shown(words: Iterable[Port], bits: int) -> Words:
     """The words of an assignment in hexadecimal."""
     return {port.name: f"{port.value(bits):#x}" for port in words}
