@@ -61,13 +61,7 @@ class Circuit:
             yield "fanin0, fanin1 and is_xor have different lengths"
         if len(self.outputs) != len(self.output_names):
             yield f"{len(self.outputs)} outputs, but {len(self.output_names)} output names"
-        for what, names in (("input", self.input_names), ("output", self.output_names)):
-            if len(set(names)) != len(names):
-                yield f"two {what}s are named {Counter(names).most_common(1)[0][0]!r}"
-            if unwritable := next(filter(_has_surrogate, names), None):
-                yield f"the name {unwritable!r} of an {what} is no Unicode text"
-        if _has_surrogate(self.name):
-            yield "this name is no Unicode text"
+        yield from self._complaints_about_names()
         if np.any((self.outputs < 0) | (self.outputs >= 2 * self.num_nodes)):
             yield "an output is no literal of the circuit"
         late = self.fanin1 >= 2 * np.arange(self.num_inputs + 1, self.num_nodes, dtype=np.int64)
@@ -77,6 +71,15 @@ class Circuit:
             yield "a gate's fan-ins are not two different nodes in increasing order, the constant excluded"
         if np.any(((self.fanin0 | self.fanin1) & 1).astype(bool) & self.is_xor):
             yield "a fan-in of a XOR bears a complement"
+
+    def _complaints_about_names(self) -> Iterator[str]:
+        for what, names in (("input", self.input_names), ("output", self.output_names)):
+            if len(set(names)) != len(names):
+                yield f"two {what}s are named {Counter(names).most_common(1)[0][0]!r}"
+            if unwritable := next(filter(_has_surrogate, names), None):
+                yield f"the name {unwritable!r} of an {what} is no Unicode text"
+        if _has_surrogate(self.name):
+            yield "this name is no Unicode text"
 
     @property
     def num_inputs(self) -> int:
