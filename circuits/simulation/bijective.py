@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import UInt64
-from numba import njit
 
 from circuits.circuit import Circuit
 from circuits.error import CircuitError
 from circuits.reference import evaluate
+from circuits.simulation.compiled import compiled
 from circuits.simulation.engine import Engine, Kernel, kernel, spread
 from circuits.simulation.exhaustive import chunks
 from circuits.simulation.lanes import transpose, words_of
@@ -93,7 +93,7 @@ def _preimages(circuit: Circuit, run: Kernel, words: int, y: int) -> Iterator[in
             yield from (64 * (first + word) + lane for lane in range(64) if bits >> lane & 1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mark(outputs: Any, lanes: int, bitmap: Any) -> Any:
     """Set the bit of every output of these lanes. The first output whose bit was set already, or -1."""
     square = np.zeros(64, dtype=np.uint64)

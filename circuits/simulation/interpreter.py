@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from circuits.circuit import Circuit
+from circuits.simulation.compiled import compiled
 from circuits.simulation.lanes import Words, empty_words
 from circuits.simulation.schedule import AND_NOT, LOAD, NOR, STORE_NOT, XOR, ZERO, schedule
 
@@ -75,13 +76,13 @@ _and = _vector_operation(lambda build, a, b: build.and_(a, b))
 _xor = _vector_operation(lambda build, a, b: build.xor(a, b))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _copy(target: Any, to: int, source: Any, a: int, words: int, flip: int) -> None:  # noqa: PLR0917 - for numba
     for w in range(0, words, VECTOR):
         _and(target, to + w, source, a + w, a + w, flip, flip)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _interpret(  # noqa: PLR0917 - compiled code takes no keywords
     code: Any, slots: Any, inputs: Any, inputs_first: int, outputs: Any, outputs_first: int, count: int
 ) -> None:

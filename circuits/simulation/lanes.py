@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, UInt64
-from numba import njit
 
 from circuits.error import CircuitError
+from circuits.simulation.compiled import compiled
 
 Words = UInt64[np.ndarray, "rows words"]
 
@@ -86,7 +86,7 @@ def words_to_integers(words: Words, lanes: int) -> UInt64[np.ndarray, " lanes"]:
     return xs[:lanes]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def transpose(square: UInt64[np.ndarray, " 64"]) -> None:
     """Bit i of word j becomes bit j of word i, in place: swap ever smaller off-diagonal squares."""
     mask = np.uint64(0x00000000FFFFFFFF)
@@ -102,7 +102,7 @@ def transpose(square: UInt64[np.ndarray, " 64"]) -> None:
         mask ^= mask << np.uint64(width)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _integers_to_words(xs: Any, words: Any) -> None:
     square = np.empty(64, dtype=np.uint64)
     for w in range(words.shape[1]):
@@ -111,7 +111,7 @@ def _integers_to_words(xs: Any, words: Any) -> None:
         words[:, w] = square[: len(words)]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _words_to_integers(words: Any, xs: Any) -> None:
     square = np.empty(64, dtype=np.uint64)
     for w in range(words.shape[1]):
@@ -121,7 +121,7 @@ def _words_to_integers(words: Any, xs: Any) -> None:
         xs[64 * w : 64 * w + 64] = square
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def count_up(words: Any, first_word: int) -> None:
     """The lanes x = 64 * first_word, 64 * first_word + 1, ...: row i is bit i of x."""
     for i in range(len(words)):

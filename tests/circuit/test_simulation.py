@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numba
 import numpy as np
 import pytest
 import torch
@@ -11,6 +14,7 @@ from table import TABLE, Row
 
 from circuits import Bit, Builder, Circuit, CircuitError, evaluate, evaluate_lanes
 from circuits.simulation import Engine, evaluate_batch, pack, random_inputs, simulate, simulate_signs, unpack
+from circuits.simulation import compiled as compiled_module
 from circuits.simulation import engine as engines
 from circuits.simulation.schedule import schedule
 
@@ -175,3 +179,15 @@ def test_misuse_is_named() -> None:
         pack(np.zeros((2, 3)))
     with pytest.raises(CircuitError, match="cannot be unpacked"):
         unpack(words, 129)
+
+
+def test_kernels_compile_where_no_cache_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only install without a home directory costs a compilation in each process, not the import."""
+
+    def refusing(**options: bool) -> Callable[[Callable[..., int]], Callable[..., int]]:
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return numba.njit(**options)
+
+    monkeypatch.setattr(compiled_module, "njit", refusing)
+    assert compiled_module.compiled(lambda x: x + 1)(41) == 42
