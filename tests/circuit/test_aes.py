@@ -44,7 +44,7 @@ def test_aes_reads_as_two_words_to_one() -> None:
     assert aes_circuit().name == "aes_128"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(WORDS, WORDS)
 def test_the_adder_adds(a: int, b: int) -> None:
     """The old format's two inputs and its output are little-endian words, the last output bit the carry."""

@@ -52,7 +52,7 @@ def test_truth_table_of_each_circuit(row: Row, engine: Engine) -> None:
 
 
 @given(st.integers(0, 2**40), st.integers(0, 300), st.sampled_from([1, 2]))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_range_anywhere_among_many_inputs(block: int, count: int, threads: int) -> None:
     """Lanes far from 0 of a 64-bit circuit: the inputs above the block's own are right too."""
     b = Builder()
@@ -65,7 +65,7 @@ def test_a_range_anywhere_among_many_inputs(block: int, count: int, threads: int
     assert not unpack(words)[:, count:].any()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(3, 14), st.integers(0, 30), st.integers(0, 2**32), st.sampled_from([1, 2]))
 def test_cascades_are_permutations_and_broken_ones_collide(width: int, gates: int, seed: int, threads: int) -> None:
     """No collision in a Toffoli cascade; one Toffoli replaced by an AND gives two inputs with one output."""

@@ -212,7 +212,7 @@ def test_padding_appends_constant_ones_and_keeps_injectivity() -> None:
         padded(circuit, 5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.permutations(range(16)))
 def test_any_s_box_takes_at_most_eight_ands(values: list[int]) -> None:
     """The circuit of a random S-box is right on all sixteen inputs and small."""
@@ -221,7 +221,7 @@ def test_any_s_box_takes_at_most_eight_ands(values: list[int]) -> None:
     assert circuit.num_ands <= 8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 9), st.randoms(use_true_random=False))
 def test_elimination_inverts_a_matrix_or_shows_that_it_cannot(size: int, rng: random.Random) -> None:
     """A matrix with an inverse gives the identity; one without has a vector that it sends to zero."""

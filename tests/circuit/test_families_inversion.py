@@ -78,7 +78,7 @@ def test_key_recovery_takes_search_and_finds_a_key(name: str) -> None:
     assert conflicts > 300
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_modular_arithmetic_is_arithmetic_modulo_a_constant(data: st.DataObject) -> None:
     """Remainder, weighted sum, product, power and exponential agree with Python's, at any modulus and width."""

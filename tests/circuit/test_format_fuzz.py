@@ -64,7 +64,7 @@ def mutants(draw: st.DrawFn, key: str) -> bytes:
 def test_a_mutated_file_is_a_circuit_or_a_format_error(key: str) -> None:
     """No other exception, no hang; what is read can be written and read again to the same circuit."""
 
-    @settings(max_examples=250, deadline=1000)
+    @settings(max_examples=250)
     @given(mutants(key))
     def check(data: bytes) -> None:
         try:
@@ -81,7 +81,7 @@ def test_a_mutated_file_is_a_circuit_or_a_format_error(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", READABLE)
-@settings(max_examples=60, deadline=1000)
+@settings(max_examples=60)
 @given(data=st.one_of(st.binary(max_size=200), st.text(max_size=100).map(lambda text: text.encode("utf-8"))))
 def test_arbitrary_bytes_are_a_circuit_or_a_format_error(key: str, data: bytes) -> None:
     """Noise, behind each format's first bytes or by itself."""
@@ -102,7 +102,7 @@ def parsed(data: bytes) -> tuple[object, ...]:
     return graph.left.tolist(), graph.right.tolist(), graph.outputs, *names
 
 
-@settings(max_examples=250, deadline=1000)
+@settings(max_examples=250)
 @given(data=mutants("aag"))
 @example(b"aag 3 1 0 1 2\n2\n6\n4 2 6\n6 2 3\n")
 @example(b"aag 3 1 0 1 2\n2\n6\n4 6 2\n6 2 3\n")

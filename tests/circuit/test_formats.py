@@ -72,7 +72,7 @@ NAMES = st.lists(st.one_of(st.text(max_size=5), st.sampled_from(ODD)), unique=Tr
 
 
 @pytest.mark.parametrize("key", NAMED)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(inputs=NAMES.filter(len), outputs=NAMES)
 def test_any_name_survives(key: str, inputs: list[str], outputs: list[str]) -> None:
     """Spaces, line ends, percent signs, the writer's own words, equal names on both sides: all read back."""

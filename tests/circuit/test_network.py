@@ -80,7 +80,7 @@ class TestValues:
         assert result.dtype == dtype
         assert torch.equal(result, table_of(row, dtype))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(1, 8), st.integers(0, 60), st.integers(0, 2**32))
     def test_random_circuits_are_exact(self, inputs: int, gates: int, seed: int) -> None:
         """Any mixture of ANDs, XORs and complements agrees with the reference evaluator."""
@@ -153,7 +153,7 @@ class TestGadgets:
         expected = -a.sign() * b.sign() * torch.minimum(a.abs(), b.abs())
         assert torch.equal(gadgets.exclusive_or(a, b), expected)
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(st.integers(1, 8), st.integers(0, 60), st.integers(0, 2**32))
     def test_networks_commute_with_sgn_off_the_zeros(self, inputs: int, gates: int, seed: int) -> None:
         """sgn N(x) = N(sgn x), |N(x)| >= min |x|, and N is 1-Lipschitz in the maximum norm."""

@@ -61,7 +61,7 @@ def test_batch_mode_computes_the_integer_function(row: Row, engine: Engine) -> N
         assert torch.equal(signs, torch.from_numpy(true).to(dtype) * 2 - 1)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 70), st.integers(0, 80), st.integers(0, 12), st.integers(0, 30), st.integers(0, 2**32))
 def test_random_circuits_agree_with_the_reference(inputs: int, gates: int, outputs: int, words: int, seed: int) -> None:
     """Any circuit, any number of words: duplicated, constant and complemented outputs included."""
@@ -72,7 +72,7 @@ def test_random_circuits_agree_with_the_reference(inputs: int, gates: int, outpu
         assert simulate(circuit, lanes, engine=engine, threads=1 + seed % 3).tolist() == expected
 
 
-@settings(deadline=None, max_examples=8)
+@settings(max_examples=8)
 @given(st.integers(0, 9), st.integers(0, 40), st.integers(1, 20), st.integers(0, 2**32))
 def test_native_code_agrees_with_the_reference(inputs: int, outputs: int, words: int, seed: int) -> None:
     """Native code too, on fewer circuits because each is compiled."""
