@@ -12,6 +12,7 @@ from torch.overrides import TorchFunctionMode
 
 from circuits import Builder, Circuit, evaluate
 from circuits.network import Generator, SignNetwork, gadgets, to_circuit
+from circuits.network import generator as generator_of
 from circuits.network.sign_network import Level
 from claims import Margin, Step, claim, derivation, exhaustive, sat
 from claims.engine.arithmetic import Array
@@ -136,11 +137,6 @@ class SignedPoints:
 def number(n: int) -> Array:
     """An exact integer, as a batch of one."""
     return np.array([n], dtype=object)
-
-
-def generator_of(circuit: Circuit) -> Generator:
-    """G(z) = C(sgn z)."""
-    return Generator(SignNetwork(circuit))
 
 
 def _signed_points() -> Iterator[SignedPoints]:
