@@ -15,6 +15,11 @@ from reductions.error import ReductionError
 from reductions.networks import Network, NetworkBuilder
 
 
+def small_noise(d: int) -> float:
+    """beta = 1/(7 sqrt d): the largest for which the repair of Lemma 22 is proved."""
+    return 1 / (7 * math.sqrt(d))
+
+
 def log_normal(x: Float[Tensor, "*batch d"], mean: Float[Tensor, "*batch d"], beta: float) -> Float[Tensor, "*batch"]:
     """log N(x; mean, beta² I), natural logarithm. Needs beta > 0."""
     d = x.shape[-1]

@@ -25,8 +25,9 @@ from reductions.error import ReductionError
 #: The most inputs: 2^24 patterns take a second or two an x, and their vertices 64 MB at 24 outputs.
 MOST_INPUTS = 24
 
-#: Patterns at a time: half a megabyte of float64 an x stays in cache.
-CHUNK = 1 << 16
+#: Patterns at a time: 128 KB of float64 an x stay in cache, and below 2^15 numbers torch runs an operation on
+#: one thread, for waiting on a second one costs more (tenfold, if another process holds the other core).
+CHUNK = 1 << 14
 
 #: Numbers at a time over all x: 32 MB of float64, whatever the batch.
 BLOCK = 1 << 22
@@ -47,6 +48,10 @@ class _Peak(NamedTuple):
 
 
 _Value = Callable[[Tensor, _Peak, Tensor], Tensor]
+
+#: One pattern for each x, or k of them; and a number for each.
+Patterns = Int64[Tensor, "n ..."]
+Logarithms = Float[Tensor, "n ..."]
 
 
 class SignPosterior:
@@ -69,8 +74,8 @@ class SignPosterior:
     def __init__(self, circuit: Circuit, beta: float) -> None:
         if not 1 <= circuit.num_inputs <= MOST_INPUTS or not circuit.num_outputs:
             raise ReductionError(
-                f"{circuit.name!r} has {circuit.num_inputs} inputs and {circuit.num_outputs} outputs: a sum over all sign"
-                f" patterns wants 1 to {MOST_INPUTS} inputs and at least one output"
+                f"{circuit.name!r} has {circuit.num_inputs} inputs and {circuit.num_outputs} outputs: a sum over all"
+                f" sign patterns wants 1 to {MOST_INPUTS} inputs and at least one output"
             )
         self.circuit = circuit
         self.beta = _checked_beta(beta)
@@ -80,16 +85,16 @@ class SignPosterior:
         self._codes = _vertex_codes(circuit, self._width)
         self._rows = max(BLOCK // max(min(CHUNK, self.num_patterns), groups << self._width), 1)
 
-    def log_probability(self, x: Float[Tensor, "n outputs"], patterns: Int64[Tensor, n * k]) -> Float[Tensor, n * k]:
+    def log_probability(self, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
         """log p(sgn z = b | x) for the given patterns of each x. Raises `ReductionError` for one outside [0, 2^d)."""
         return self._each(x, patterns, lambda at, peak, _: at - peak.top + logsigmoid(peak.top - peak.rest))
 
-    def log_miss(self, x: Float[Tensor, "n outputs"], patterns: Int64[Tensor, n * k]) -> Float[Tensor, n * k]:
+    def log_miss(self, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
         """log p(sgn z ≠ b | x), to full relative precision even where it is far below the unit of rounding."""
 
         def miss(at: Tensor, peak: _Peak, wanted: Tensor) -> Tensor:
-            # Any pattern but the most likely one has at most probability 1/2, so 1 - p is harmless there.
-            others = torch.log(-torch.expm1(at - peak.top + logsigmoid(peak.top - peak.rest)))
+            # Any pattern but the most likely one has at most probability 1/2: there 1 - p loses nothing.
+            others = torch.log1p(-torch.exp(at - peak.top + logsigmoid(peak.top - peak.rest)))
             return torch.where(wanted == peak.pattern, logsigmoid(peak.rest - peak.top), others)
 
         return self._each(x, patterns, miss)
@@ -132,7 +137,7 @@ class SignPosterior:
             result[rows, first : first + log_p.shape[1]] = log_p
         return result
 
-    def log_density(self, z: Float[Tensor, "n *k d"], x: Float[Tensor, "n outputs"]) -> Float[Tensor, n * k]:
+    def log_density(self, z: Float[Tensor, "n ... d"], x: Float[Tensor, "n outputs"]) -> Logarithms:
         """log p(z|x) = log p(sgn z|x) + sum_i log(2 phi(z_i)), a density on R^d; z is (n, d) or (n, k, d)."""
         if z.shape[-1] != self.circuit.num_inputs:
             raise ReductionError(f"{self.circuit.name!r} has {self.circuit.num_inputs} inputs, but z {z.shape[-1]}")
@@ -154,7 +159,7 @@ class SignPosterior:
             starts = range(0, self.num_patterns, CHUNK)
             masses = torch.stack([self._chunk(tables, first).logsumexp(1) for first in starts], dim=1)
             chosen = _inverse_cdf(masses, uniform[0, rows])
-            for chunk in chosen.unique().tolist():
+            for chunk in sorted(set(chosen.flatten().tolist())):
                 here = (chosen == chunk).any(1).nonzero()[:, 0]
                 inside = _inverse_cdf(self._chunk(tables[:, here], starts[chunk]), uniform[1, rows][here])
                 patterns = torch.where(chosen[here] == chunk, starts[chunk] + inside, result[rows][here])
@@ -219,9 +224,7 @@ class SignPosterior:
         return torch.cat(results).reshape(patterns.shape)
 
 
-def closed_form(
-    circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Int64[Tensor, n * k]
-) -> Float[Tensor, n * k]:
+def closed_form(circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
     """log p(sgn z = b | x) = sum_i log sigmoid(2 x_i C(b)_i / beta²), for a circuit that is a bijection.
 
     Then C(sgn z) is uniform on the cube, so its bits are independent given x. Takes O(outputs) a pattern, after one
@@ -231,17 +234,17 @@ def closed_form(
     return logsigmoid(_margins(circuit, beta, x, patterns)).sum(-1)
 
 
-def closed_form_miss(
-    circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Int64[Tensor, n * k]
-) -> Float[Tensor, n * k]:
+def closed_form_miss(circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
     """log p(sgn z ≠ b | x) for a bijection, to full relative precision. Raises as `closed_form` does.
 
-    The first wrong bit is i with probability sigmoid(-a_i) prod_{j < i} sigmoid(a_j): a sum in which nothing cancels.
+    The first wrong bit is i with probability sigmoid(-a_i) prod_{j < i} sigmoid(a_j): where p(b|x) > 1/2, a sum in
+    which nothing cancels.
     """
     margins = _margins(circuit, beta, x, patterns)
-    before = logsigmoid(margins).cumsum(-1).roll(1, -1)
-    before[..., 0] = 0
-    return (before + logsigmoid(-margins)).logsumexp(-1)
+    right = logsigmoid(margins)
+    log_p = right.sum(-1)
+    first_wrong = logsigmoid(-margins) + right.cumsum(-1) - right
+    return torch.where(log_p < -math.log(2), torch.log1p(-log_p.exp()), first_wrong.logsumexp(-1))
 
 
 def pattern_of(z: Float[Tensor, "*batch d"]) -> Int64[Tensor, "*batch"]:
@@ -258,7 +261,7 @@ def signs_of(
     return ((patterns.unsqueeze(-1) >> places & 1) * 2 - 1).to(dtype)
 
 
-def _margins(circuit: Circuit, beta: float, x: Tensor, patterns: Tensor) -> Float[Tensor, "n *k outputs"]:
+def _margins(circuit: Circuit, beta: float, x: Tensor, patterns: Tensor) -> Float[Tensor, "n ... outputs"]:
     """2 x_i C(b)_i / beta²."""
     x = _checked_x(x, circuit, _checked_beta(beta))
     if not _is_bijection(circuit):

@@ -13,6 +13,7 @@ from claims.cli.graph import graph
 from claims.cli.hardness import hardness
 from claims.cli.instance import instance
 from claims.cli.list import list_claims
+from claims.cli.reduce import reduce
 from claims.cli.show import show
 from claims.cli.verify import verify
 from claims.engine.registry import ClaimError
@@ -46,6 +47,7 @@ app.command("errata")(errata)
 app.command("graph")(graph)
 app.command("instance")(instance)
 app.command("hardness")(hardness)
+app.command("reduce")(reduce)
 app.add_typer(circuit.app, name="circuit")
 
 

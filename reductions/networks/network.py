@@ -160,13 +160,17 @@ class _Level:
         where = np.stack([np.repeat(np.arange(len(rows)), degree), network.source[edges]])
         self.where, self.weight = torch.tensor(where), torch.tensor(network.weight[edges])
         self.shape = (len(rows), network.num_nodes)
+        self._ready: dict[tuple[torch.dtype, torch.device], tuple[Tensor, Tensor]] = {}
 
     def on(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """The nodes of this level, and the matrix, in x's dtype and on its device."""
-        rows = torch.from_numpy(self.inputs + self.rows).to(x.device)
-        weight = self.weight.to(x)
-        matrix = torch.sparse_coo_tensor(self.where.to(x.device), weight, self.shape, check_invariants=False)
-        return rows, matrix.coalesce()
+        key = (x.dtype, x.device)
+        if key not in self._ready:
+            rows = torch.tensor(self.inputs + self.rows, device=x.device)
+            weight = self.weight.to(x)
+            matrix = torch.sparse_coo_tensor(self.where.to(x.device), weight, self.shape, check_invariants=False)
+            self._ready[key] = rows, matrix.coalesce()
+        return self._ready[key]
 
 
 def parallel(networks: Sequence[Network]) -> Network:
