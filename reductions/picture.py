@@ -66,6 +66,7 @@ def _draw_sizes(axes: Any, rows: dict[str, Any]) -> None:
     for place, value in enumerate(values):
         axes.text(place, value, f"{value:,}", ha="center", va="bottom", fontsize=8)
     axes.set(xticks=range(len(SIZES)), xticklabels=[name for _, _, name in SIZES], yscale="log", ylabel="size")
+    axes.set_ylim(bottom=1)
     axes.tick_params(axis="x", labelsize=8)
 
 

@@ -14,6 +14,7 @@ from claims.cli.hardness import hardness
 from claims.cli.instance import instance
 from claims.cli.list import list_claims
 from claims.cli.reduce import reduce
+from claims.cli.reproduce import reproduce
 from claims.cli.show import show
 from claims.cli.verify import verify
 from claims.engine.registry import ClaimError
@@ -47,6 +48,7 @@ app.command("errata")(errata)
 app.command("graph")(graph)
 app.command("instance")(instance)
 app.command("hardness")(hardness)
+app.command("reproduce")(reproduce)
 app.command("reduce")(reduce)
 app.add_typer(circuit.app, name="circuit")
 

@@ -82,10 +82,10 @@ def _identified(word: Word, values: Sequence[int], known: dict[int, Bit], reach:
 
 def _with_constants(builder: Builder, word: Word, reach: Reach) -> Word:
     """The bits of `word`, constants where the ends of the reach agree in them and in all above."""
-    pairs = enumerate(word[: reach.width])
-    return Word(
-        [builder.constant(reach.low >> k, 1)[0] if reach.low >> k == reach.high >> k else bit for k, bit in pairs]
-    )
+    word = word[: reach.width]
+    constants = builder.constant(reach.low, reach.width)
+    agree = [reach.low >> k == reach.high >> k for k in range(reach.width)]
+    return Word([constant if same else bit for same, constant, bit in zip(agree, constants, word, strict=True)])
 
 
 def choose(select: Bit, then: Word, otherwise: Word) -> Word:

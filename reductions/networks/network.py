@@ -53,7 +53,7 @@ class Network:
             yield "an array is not a vector"
         if len(self.start) != rows + 1 or len(self.kind) != rows or len(self.weight) != edges:
             yield "its arrays have lengths that do not fit together"
-        if self.start[0] != 0 or self.start[-1] != edges or np.any(np.diff(self.start) < 0):
+        if self.start[0] != 0 or self.start[-1] != edges or np.any(self.start[1:] < self.start[:-1]):
             yield "its rows do not partition its edges"
         if np.any(self.source < 0) or np.any(self.source >= self.inputs + self.row_of_edge):
             yield "a node reads itself, a later node or none"

@@ -18,7 +18,7 @@ from reductions import ReductionError
 from reductions.encoders import exact, fickle, planted, sign_probabilities, tabled
 from reductions.files import FORMAT, dumps, load, save
 from reductions.latent import DeepLatentGaussian
-from reductions.networks import CLIP, RELU, Network, NetworkBuilder, PiecewiseLinear
+from reductions.networks import CLIP, IDENTITY, RELU, Network, NetworkBuilder, PiecewiseLinear
 from reductions.posterior import signs_of
 
 PERMUTATION = family("spn").build(8, None, 1)
@@ -192,6 +192,23 @@ class TestBadFiles:
             assert load(path).outputs == 0
             return
         with pytest.raises(ReductionError, match=r"e\.safetensors: "):
+            load(path)
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [("0.start", [0, 2**63 - 1, -(2**63), -1, 3]), ("0.pieces", [2**63 - 1, 2**63 - 1, 6])],
+    )
+    def test_differences_and_sums_that_overflow(self, name: str, content: list[int], tmp_path: Path) -> None:
+        """Rows and pieces that only fit because 64-bit sums wrap around are one error."""
+        builder = NetworkBuilder(1)
+        x = builder.input_nodes
+        nodes = [builder.node(x, [1.0], activation=one) for one in (CLIP, RELU, IDENTITY)]
+        path = tmp_path / "e.safetensors"
+        save(DeepLatentGaussian([(builder.build([*nodes, builder.node([], [])]), 1.0)]), path)
+        header, tensors = header_of(path), tensors_of(path.read_bytes())
+        tensors[name] = torch.tensor(content)
+        path.write_bytes(serialised(tensors, metadata={FORMAT: json.dumps(header)}))
+        with pytest.raises(ReductionError, match="do not partition"):
             load(path)
 
     @pytest.mark.parametrize("name", ["0.start", "1.weight", "betas"])

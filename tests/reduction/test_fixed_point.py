@@ -34,9 +34,10 @@ ODD = (
     tabulated(torch.sigmoid, -4.1, 4.3, 37, "sigmoid"),
     PiecewiseLinear("leaky", (0.0,), (0.3,), 0.1, 1.3),
     PiecewiseLinear("steep", (-0.05, 0.05), (-1.0, 1.0)),
-    PiecewiseLinear("close", (0.1, 0.11, 0.7), (0.5, -0.3, 0.2), -3.7, 0.01),
+    PiecewiseLinear("close", (0.1, 0.11, 0.7), (0.5, -0.3, 0.2), 3.7, 0.01),
 )
 PRECISIONS = st.builds(Precision, st.integers(0, 12), st.integers(0, 12))
+ENDS = st.tuples(st.integers(-300, 300), st.integers(-300, 300))
 
 
 def cube(d: int) -> torch.Tensor:
@@ -105,6 +106,16 @@ def test_a_standard_activation_is_exact_before_it_is_rounded_down(
     value = int(fixed_activation(activation, precision, 30)(np.array([s]))[0])
     assert value == math.floor(exact[activation.name] / precision.delta_a)
     assert (value >= 0) == (exact[activation.name] >= 0)
+
+
+@given(
+    activation=st.sampled_from(STANDARD + ODD), bits=st.integers(0, 4), ends=st.tuples(*[st.integers(-300, 300)] * 2)
+)
+def test_the_range_of_an_activation_is_attained(activation: PiecewiseLinear, bits: int, ends: tuple[int, int]) -> None:
+    """`range` is the least and the largest value over all sums between two, none left out."""
+    fixed = fixed_activation(activation, Precision(bits, 4), 9)
+    values = fixed(np.arange(min(ends), max(ends) + 1))
+    assert fixed.range(min(ends), max(ends)) == (values.min(), values.max())
 
 
 def test_a_table_of_4096_pieces() -> None:

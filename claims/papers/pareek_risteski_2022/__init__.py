@@ -1,6 +1,6 @@
 """Pareek, Risteski: The Effects of Invertibility on the Complexity of Encoders in VAEs, ICLR 2022.
 
-Models: `hypercube`, `boolean`; all other files are the claims, one file a theme.
+Models: `hypercube`, `boolean`, `laws`, `precision`, `one_node`, `fixed_point`; all other files are the claims, one file a theme.
 """
 
 # In the order in which they rest on each other: a claim rests only on claims declared before it.
@@ -32,3 +32,5 @@ from claims.papers.pareek_risteski_2022 import simulation_size as simulation_siz
 from claims.papers.pareek_risteski_2022 import conjecture_1 as conjecture_1
 from claims.papers.pareek_risteski_2022 import remark_8 as remark_8
 from claims.papers.pareek_risteski_2022 import remarks_10_and_11 as remarks_10_and_11
+from claims.papers.pareek_risteski_2022 import theorem_2 as theorem_2
+from claims.papers.pareek_risteski_2022 import executed as executed
