@@ -1,7 +1,7 @@
 """The example paper, registered for one test, and the command line run on it in this process."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,18 @@ from cli_project import ROOT, Project, Said, make_project
 
 from claims.cli.app import main
 from claims.engine.registry import REGISTRY, load_papers
+
+
+@pytest.fixture
+def lemmata(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """The command line in this process."""
+
+    def run(*arguments: object) -> Said:
+        code = main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return run
 
 
 @pytest.fixture

@@ -14,22 +14,9 @@ import pytest
 from cli_project import Said, start
 
 from circuits.instances import load
-from claims.cli.app import main
 
 PATIENCE = 60.0
 COOKBOOK = Path(__file__).parents[2] / "docs" / "instances.md"
-
-
-@pytest.fixture
-def lemmata(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    """The command line in this process."""
-
-    def run(*arguments: object) -> Said:
-        code = main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return run
 
 
 def test_instance_writes_folders_and_says_what_they_are(tmp_path: Path, lemmata: Callable[..., Said]) -> None:
