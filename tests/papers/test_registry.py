@@ -24,7 +24,11 @@ NUMBERED = {
         *(f"equation-{k}" for k in range(3, 8)),
         "example-1",
     ],
-    "pareek-risteski-2022": ["lemma-21", "lemma-22", "remark-1-padding", "remark-9", "theorem-2/step-generator"],
+    "pareek-risteski-2022": [
+        *("theorem-2", "lemma-21", "lemma-22", "conjecture-1", "remark-1-padding"),
+        *(f"remark-{k}" for k in range(8, 12)),
+        *(f"theorem-2/step-equation-{k}" for k in range(50, 54)),
+    ],
 }
 
 
