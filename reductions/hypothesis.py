@@ -14,11 +14,12 @@ from reductions.encoders import sign_probabilities, slack
 from reductions.error import ReductionError
 from reductions.invertor import Target
 from reductions.latent import DeepLatentGaussian
-from reductions.posterior import SignPosterior, pattern_of, signs_of
+from reductions.patterns import pattern_of, signs_of
+from reductions.posterior import SignPosterior
 from reductions.variation import Interval, from_event, hypothesis_probability
 
 #: Of each interval of a total variation, and of the probability that they give.
-CONFIDENCE = 0.999
+CONFIDENCE = 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,9 @@ def by_samples(
     generator: torch.Generator,
     *,
     half_normal: float | None,
-    draws: int = 1024,
+    draws: int = 2048,
 ) -> list[Interval]:
-    """TV from how often the encoder's signs are the posterior's most likely ones, each with confidence 0.999."""
+    """TV from how often the encoder's signs are the posterior's most likely ones, each with confidence `CONFIDENCE`."""
     sampled = pattern_of(encoder.sample(x.repeat_interleave(draws, dim=0), generator)).reshape(len(x), draws)
     hits = (sampled == best[:, None]).sum(1).tolist()
     known, wide = half_normal is not None, half_normal or 0.0

@@ -13,7 +13,7 @@ from circuits import Circuit
 from circuits.simulation import find_collision, truth_table
 from reductions.error import ReductionError
 from reductions.latent import DeepLatentGaussian
-from reductions.posterior import pattern_of, signs_of
+from reductions.patterns import pattern_of, signs_of
 from reductions.variation import Interval, clopper_pearson
 
 #: All inputs are run, one by one.

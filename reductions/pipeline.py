@@ -19,7 +19,7 @@ from reductions.hypothesis import Hypothesis, measure_hypothesis
 from reductions.invertor import Inversion, Target, first_inverse, invert, target
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import Network
-from reductions.posterior import pattern_of
+from reductions.patterns import pattern_of
 from reductions.precision import Least, deviations, least_precision
 from reductions.verdict import Verdict, judge, select
 

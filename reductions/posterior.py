@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +17,18 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from circuits import Circuit
-from circuits.simulation import evaluate_batch, exhaustive, is_permutation
+from circuits.simulation import exhaustive
 from circuits.simulation.lanes import words_to_integers
 from reductions.error import ReductionError
+from reductions.patterns import (
+    Logarithms,
+    Patterns,
+    checked_beta,
+    checked_patterns,
+    checked_x,
+    pattern_of,
+    signs_of,
+)
 
 #: The most inputs: 2^24 patterns take a second or two an x, and their vertices 64 MB at 24 outputs.
 MOST_INPUTS = 24
@@ -49,10 +57,6 @@ class _Peak(NamedTuple):
 
 _Value = Callable[[Tensor, _Peak, Tensor], Tensor]
 
-#: One pattern for each x, or k of them; and a number for each.
-Patterns = Int64[Tensor, "n ..."]
-Logarithms = Float[Tensor, "n ..."]
-
 
 class SignPosterior:
     """p(sgn z | x) for z ~ N(0, I_d), x|z ~ N(C(sgn z), beta² I), by a sum over all 2^d patterns in log space.
@@ -78,7 +82,7 @@ class SignPosterior:
                 f" sign patterns wants 1 to {MOST_INPUTS} inputs and at least one output"
             )
         self.circuit = circuit
-        self.beta = _checked_beta(beta)
+        self.beta = checked_beta(beta)
         self.num_patterns = 1 << circuit.num_inputs
         groups = -(-circuit.num_outputs // GROUP)
         self._width = -(-circuit.num_outputs // groups)
@@ -175,7 +179,7 @@ class SignPosterior:
     # -- the sum over patterns ----------------------------------------------------------------------------------------
 
     def _checked(self, x: Tensor) -> Tensor:
-        return _checked_x(x, self.circuit, self.beta)
+        return checked_x(x, self.circuit, self.beta)
 
     def _blocks(self, x: Tensor) -> Iterator[tuple[slice, Float[Tensor, "groups rows codes"]]]:
         """Rows of x, and for each group of outputs and each of its codes the sum of 2|x_i|/beta² where it is not s."""
@@ -213,7 +217,7 @@ class SignPosterior:
     def _each(self, x: Tensor, patterns: Tensor, value: _Value) -> Tensor:
         """value(log p(x|b) - log p(x|s), peak, b) for the patterns b of every row."""
         x = self._checked(x)
-        wanted = _checked_patterns(patterns, len(x), self.num_patterns).to(x.device)
+        wanted = checked_patterns(patterns, len(x), self.num_patterns).to(x.device)
         results = []
         for rows, tables in self._blocks(x):
             here = wanted[rows]
@@ -222,62 +226,6 @@ class SignPosterior:
                 at = at - table.gather(1, codes.to(table.device, torch.int64))  # the order of _chunk: bits agree
             results.append(value(at, self._peak(tables), here))
         return torch.cat(results).reshape(patterns.shape)
-
-
-def closed_form(circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
-    """log p(sgn z = b | x) = sum_i log sigmoid(2 x_i C(b)_i / beta²), for a circuit that is a bijection.
-
-    Then C(sgn z) is uniform on the cube, so its bits are independent given x. Takes O(outputs) a pattern, after one
-    run over all inputs. Raises `ReductionError` for a circuit that is no bijection of at most 28 bits, and else as
-    `SignPosterior` does.
-    """
-    return logsigmoid(_margins(circuit, beta, x, patterns)).sum(-1)
-
-
-def closed_form_miss(circuit: Circuit, beta: float, x: Float[Tensor, "n outputs"], patterns: Patterns) -> Logarithms:
-    """log p(sgn z ≠ b | x) for a bijection, to full relative precision. Raises as `closed_form` does.
-
-    The first wrong bit is i with probability sigmoid(-a_i) prod_{j < i} sigmoid(a_j): where p(b|x) > 1/2, a sum in
-    which nothing cancels.
-    """
-    margins = _margins(circuit, beta, x, patterns)
-    right = logsigmoid(margins)
-    log_p = right.sum(-1)
-    first_wrong = logsigmoid(-margins) + right.cumsum(-1) - right
-    return torch.where(log_p < -math.log(2), torch.log1p(-log_p.exp()), first_wrong.logsumexp(-1))
-
-
-def pattern_of(z: Float[Tensor, "*batch d"]) -> Int64[Tensor, "*batch"]:
-    """The integer of sgn z: bit i is set where z_i >= 0 (d < 64)."""
-    places = torch.arange(z.shape[-1], device=z.device)
-    return ((z >= 0).to(torch.int64) << places).sum(-1)
-
-
-def signs_of(
-    patterns: Int64[Tensor, "*batch"], d: int, *, dtype: torch.dtype = torch.float64
-) -> Float[Tensor, "*batch d"]:
-    """The signs ±1 whose integer the pattern is: the inverse of `pattern_of`."""
-    places = torch.arange(d, device=patterns.device)
-    return ((patterns.unsqueeze(-1) >> places & 1) * 2 - 1).to(dtype)
-
-
-def _margins(circuit: Circuit, beta: float, x: Tensor, patterns: Tensor) -> Float[Tensor, "n ... outputs"]:
-    """2 x_i C(b)_i / beta²."""
-    x = _checked_x(x, circuit, _checked_beta(beta))
-    if not _is_bijection(circuit):
-        raise ReductionError(
-            f"{circuit.name!r} is not a bijection, so the posterior has no closed form: use SignPosterior"
-        )
-    wanted = _checked_patterns(patterns, len(x), 1 << circuit.num_inputs)
-    vertices = evaluate_batch(circuit, wanted.cpu().numpy().ravel()).astype(np.int64)
-    signs = signs_of(torch.from_numpy(vertices), circuit.num_outputs, dtype=x.dtype).to(x.device)
-    margins = signs.reshape(*wanted.shape, -1) * (x * (2 / beta**2)).unsqueeze(1)
-    return margins.reshape(*patterns.shape, -1)
-
-
-@lru_cache(maxsize=64)
-def _is_bijection(circuit: Circuit) -> bool:
-    return circuit.num_inputs == circuit.num_outputs and is_permutation(circuit)
 
 
 def _vertex_codes(circuit: Circuit, width: int) -> Int16[Tensor, "groups 2**inputs"]:
@@ -299,28 +247,3 @@ def _inverse_cdf(
     cumulative = masses.cumsum(1)
     cells = torch.searchsorted(cumulative, uniform * cumulative[:, -1:], right=True)
     return cells.clamp(max=log_masses.shape[1] - 1)
-
-
-def _checked_beta(beta: float) -> float:
-    if not (math.isfinite(beta) and 1e-100 < beta < 1e100):
-        raise ReductionError(f"beta = {beta} is no standard deviation: give a positive number, say 0.1")
-    return float(beta)
-
-
-def _checked_x(x: Tensor, circuit: Circuit, beta: float) -> Tensor:
-    if x.ndim != 2 or x.shape[1] != circuit.num_outputs or x.dtype not in (torch.float32, torch.float64):
-        wanted = f"float32 or float64 of shape (n, {circuit.num_outputs})"
-        raise ReductionError(f"{circuit.name!r} wants x as {wanted}, not {x.dtype} of shape {tuple(x.shape)}")
-    if not bool((x.abs() * (2 / beta**2)).sum(1).isfinite().all()):
-        raise ReductionError(f"some x is not finite, or |x|/beta² overflows {x.dtype} at beta = {beta}: use float64")
-    return x.detach()
-
-
-def _checked_patterns(patterns: Tensor, n: int, num_patterns: int) -> Int64[Tensor, "n k"]:
-    if patterns.ndim not in (1, 2) or len(patterns) != n or patterns.dtype != torch.int64:
-        raise ReductionError(
-            f"patterns must be int64 of shape ({n},) or ({n}, k), not {patterns.dtype} of shape {tuple(patterns.shape)}"
-        )
-    if patterns.numel() and not 0 <= int(patterns.min()) <= int(patterns.max()) < num_patterns:
-        raise ReductionError(f"a pattern lies outside of [0, {num_patterns})")
-    return patterns.reshape(n, -1)

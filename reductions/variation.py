@@ -17,7 +17,8 @@ from scipy.stats import beta as beta_law
 from torch import Tensor
 
 from reductions.error import ReductionError
-from reductions.posterior import SignPosterior, pattern_of
+from reductions.patterns import pattern_of
+from reductions.posterior import SignPosterior
 
 #: How far the probabilities of a table may be from a sum of 1: the rounding of 2^24 float32 terms, summed in pairs.
 SUM_TOLERANCE = 1e-4

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, get_type_hints
 
 from circuits.error import CircuitError
 from circuits.families import family
-from circuits.files import write_whole
 from circuits.instances.instance import Instance, make_instances
 from circuits.instances.solver import run_solver, solver_version
+from circuits.kept import KeptRows
 from circuits.sat.solve import Status
 
 ROWS = "rows.jsonl"
@@ -41,6 +38,10 @@ class Row(Task):
     status: str
     conflicts: int | None
     seconds: float
+
+    def __post_init__(self) -> None:
+        if self.status not in {Status.SAT.name, Status.UNKNOWN.name} or (self.solved and self.conflicts is None):
+            raise ValueError(f"status is {self.status!r}, conflicts {self.conflicts}")
 
     @property
     def task(self) -> Task:
@@ -105,14 +106,14 @@ def measure(campaign: Campaign, folder: Path | str, progress: Callable[[Row, boo
 
     Raises `CircuitError` if the file cannot be read or written, or a solver fails.
     """
-    path = Path(folder) / ROWS
-    known = _read(path)
+    kept = KeptRows(Path(folder) / ROWS, Row)
+    known = {row.task: row for row in kept.rows}
     rows = []
     for task in campaign.tasks():
         fresh = task not in known
         if fresh:
             known[task] = _solve(task)
-            _append(path, known[task])
+            kept.add([known[task]])
         rows.append(known[task])
         if progress is not None:
             progress(known[task], fresh)
@@ -129,48 +130,3 @@ def _solve(task: Task) -> Row:
 def _instance(name: str, bits: int, rounds: int, seed: int) -> Instance:
     """The instance that the solvers take in turn."""
     return make_instances(name, bits, rounds, seed)[0]
-
-
-def _read(path: Path) -> dict[Task, Row]:
-    """The rows on disk. A last line without an end is the trace of a crash: it is cut off."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise CircuitError(f"{path} cannot be read: {error.strerror}") from error
-    whole = data[: data.rfind(b"\n") + 1]
-    known = {}
-    for number, line in enumerate(whole.splitlines(), 1):
-        try:
-            row = _row(json.loads(line))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise CircuitError(f"{path}, line {number} is no row of a campaign: mend it or take it out") from error
-        known[row.task] = row
-    if whole != data:
-        write_whole(path, whole)
-    return known
-
-
-def _row(fields: dict[str, Any]) -> Row:
-    """A row of exactly these fields. Raises `TypeError` or `ValueError` where one is not what `measure` writes."""
-    row = Row(**fields)
-    for name, kind in get_type_hints(Row).items():
-        value = getattr(row, name)
-        # JSON does not tell 5 from 5.0, and Python counts a bool as an int.
-        if isinstance(value, bool) or not isinstance(value, kind | int if kind in {float, float | None} else kind):
-            raise TypeError(f"{name} is {value!r}")
-    if row.status not in {Status.SAT.name, Status.UNKNOWN.name} or (row.solved and row.conflicts is None):
-        raise ValueError(f"status is {row.status!r}, conflicts {row.conflicts}")
-    return row
-
-
-def _append(path: Path, row: Row) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(json.dumps(asdict(row)).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise CircuitError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -10,7 +10,6 @@ from circuits import Circuit
 from reductions.encoders.exact import exact
 from reductions.encoders.fickle import RAMP, fickle
 from reductions.encoders.planted import partial, planted
-from reductions.encoders.signs import from_signs
 from reductions.encoders.table import tabled
 from reductions.error import ReductionError
 from reductions.latent import DeepLatentGaussian
@@ -24,8 +23,8 @@ class Order:
     inverse: Circuit | None
     beta: float
     fraction: float = 0.5
-    hidden: tuple[int, ...] = (64, 64)
-    steps: int = 2000
+    hidden: tuple[int, ...] = (32,)
+    steps: int = 4000
     seed: int = 0
 
     @property
@@ -50,11 +49,8 @@ def _learned(order: Order) -> Made:
     from reductions.encoders.learned import train_signs  # noqa: PLC0415 - torch.func takes a while to import
 
     (found,) = train_signs([order.circuit], order.hidden, steps=order.steps, seed=order.seed, beta=order.beta)
-    return Made(from_signs(found.model.network(), gain=1.0, steepness=STEEPNESS), None)
+    return Made(found.encoder(), None)
 
-
-#: A logit f that is no ±1 is pushed to a sign: all but a sliver |f + g| < 1/1024 of the noise decides it.
-STEEPNESS = 1024.0
 
 #: 16 bins, not the least 11: TV = 1/16 is far enough below 1/10 to be seen by samples.
 FICKLE_BINS = 16

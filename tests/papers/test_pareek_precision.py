@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from circuits import evaluate
+from claims.engine.balls import surely_holds, surely_violated
+from claims.engine.cases import to_balls
 from claims.engine.claim import Claim
 from claims.engine.verdict import Verdict
 from claims.engine.verify import Options, attack, decide
 from claims.papers.pareek_risteski_2022 import (
     activations,
+    bit_counts,
     bits,
     closed_form,
     conjecture_1,
+    deltas,
+    hard_coded,
     one_node,
+    polynomial,
     recursion,
+    simulation_size,
     unfolding,
 )
 from claims.papers.pareek_risteski_2022.fixed_point import PiecewiseLinear, inner_product, signed
@@ -120,6 +129,70 @@ def test_half_normal_probability_is_that_of_samples() -> None:
     share = (z.abs().amin(1) <= 0.1).double().mean()
     exact = bits.HalfNormal(4, torch.tensor([0.1], dtype=torch.float64)).some_below()
     assert abs(float(share - exact[0])) < 0.005
+
+
+def test_repaired_deltas_pass_where_the_printed_ones_fail() -> None:
+    """With the lost factor LN the body that refutes step-delta holds, for every constant c < 1 and dimension."""
+    case = deltas.Fractions(12)
+    assert surely_holds(to_balls(deltas._some_constant(case, range(1, 9), more=1)))
+    assert all((case.gains(d, more=1) > 0).all() for d in range(1, 9))
+
+
+def test_repaired_bits_pass_where_the_printed_ones_fail() -> None:
+    """Each network of the refutation, cut to the places of the repair, meets the body that refutes step-bits."""
+    for printed, network in bit_counts.refuting():
+        repaired = network.kept(network.places(bit_counts.ETA))
+        assert surely_holds(to_balls(bit_counts._error_below(repaired, 1)))
+        assert surely_violated(to_balls(bit_counts._error_below(printed, 1))) is not None
+
+
+def test_repaired_gates_pass_where_the_printed_ones_fail() -> None:
+    """Counting the 2^d pieces of each table, 60 b² (e + K) gates are enough for all bijections at every d."""
+    case = simulation_size.Exponents(1, 400)
+
+    def repaired(d: int, _: int) -> int:
+        edges, pieces, b = 5 * d + 2, d * 2**d, 2 * d + 4
+        return 60 * b * b * (edges + pieces)
+
+    assert surely_holds(to_balls(simulation_size._some_polynomial(case, repaired)))
+
+
+def test_the_deep_difference_is_bounded_by_two() -> None:
+    """The witness of step-bits has node outputs of at most 2 on all of {±1}³, so its count of bits is right."""
+    network = bit_counts._deep_difference(bit_counts.printed_count(1))
+    weights = network.weights[0].tolist()
+    for x in itertools.product((1.0, -1.0), repeat=3):
+        assert float(truncate(weights, x, 0.5).M[0]) <= 2
+    assert float(network.W[0]) == 2
+
+
+@pytest.mark.parametrize(("odd", "doublings"), [(1, 0), (3, 0), (5, 2), (7, 5)])
+def test_the_largest_normal_is_that_of_scipy(odd: int, doublings: int) -> None:
+    """Pr[max |xi_i| > t] of n normals, from scipy's tail."""
+    n = odd << doublings
+    for t in (0.5, 2.0, 6.0):
+        found = hard_coded.Gaussians(1, odd, doublings).some_beyond(torch.tensor([t], dtype=torch.float64))
+        assert found.item() == pytest.approx(-math.expm1(n * math.log1p(-2 * scipy.stats.norm.sf(t))), rel=1e-9)
+
+
+def test_an_inexact_input_reaches_the_copy_alone() -> None:
+    """E sees x, E' sees x - dx: with nothing truncated, a linear network carries dx through its weights."""
+    network = truncate([[[2.0, 0.5], [1.0, 1.0]]] * 2, (1, -1), 0.5)
+    case = hard_coded.Inexact(network, np.array([[0.25, 0.5]]))
+    matrix = network.weights[0, 0]
+    expected = [np.abs(matrix @ [0.25, 0.5]).max(), np.abs(matrix @ matrix @ [0.25, 0.5]).max()]
+    assert [float(error[0]) for error in case.errors()] == expected
+
+
+def test_bits_of_the_polynomial_count_are_enough() -> None:
+    """2p + q is at least what the logarithms of step-bits/repair ask for, computed by floats."""
+    for case in polynomial.sizes():
+        y, d = case.y, case.d
+        if y <= 64:
+            logs = math.log2(y) + 2 * y
+            places = math.ceil(math.log2(2 * y * 100 * d) + logs + (y - 1) * logs)
+            before = math.log2(y) + y + math.log2(2.0**y + 1) + y + 1
+            assert case.bits(y) >= 2 * places + before
 
 
 REAL_ERRORS = Network.errors

@@ -13,8 +13,19 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claims.engine.balls import surely_holds, surely_violated
+from claims.engine.cases import to_balls
 from claims.engine.strategies import draw
-from claims.papers.pareek_risteski_2022 import averaging, copies, events, laws, one_fifth, one_string
+from claims.papers.pareek_risteski_2022 import (
+    announced,
+    averaging,
+    copies,
+    events,
+    laws,
+    one_fifth,
+    one_string,
+    posteriors,
+)
 from claims.papers.pareek_risteski_2022.hypercube import GaussianTail
 
 FEW = settings(max_examples=25, deadline=None)
@@ -100,6 +111,15 @@ def test_no_constant_saves_the_union_bound() -> None:
             assert copies.copies(c, d) * math.log(10) < d * math.log(2)
 
 
+def test_the_repaired_sizes_pass_where_the_printed_ones_fail() -> None:
+    """The bodies that refute M' = Omega(log d) hold at M' = d, with failures of 1/10 and of 1/5: they can pass."""
+    (chernoff,), (union,) = copies.chernoff_cases(), copies.union_cases()
+    for ways in (10, 5):
+        for body, case in ((copies._chernoff, chernoff), (copies._union, union)):
+            assert surely_holds(body(to_balls(case), ways, count=lambda _, d: d))
+            assert surely_violated(body(to_balls(case), ways)) is not None
+
+
 def test_missed_is_the_probability_that_no_pair_works() -> None:
     """Enumerated: each of M inputs good or not, each of M' strings failing or not; a pair needs one of both."""
     ones = torch.ones(1, 1, dtype=torch.float64)
@@ -169,3 +189,58 @@ def test_the_permutations_are_all_different() -> None:
     found = list(events.permutations())
     assert len({(case.d, case.images) for case in found}) == 2 + 24 + 40320
     assert all(len(set(case.images)) == 1 << case.d for case in found[:100])
+
+
+@FEW
+@given(announced.bounded())
+def test_bounded_success_is_counted_by_hand(instances: laws.Instances) -> None:
+    """The least chance of 'inverts, with bounded outputs' and Pr[not B], triple by triple in plain Python."""
+    case = draw(instances, 3, torch.Generator().manual_seed(0))
+    found, unbounded = case.both()
+    success, odds = case.strings.success(0.8), case.odds
+    noise = case.strings.noise / case.strings.noise.sum(-1, keepdim=True)
+    string = case.strings.string / case.strings.string.sum(-1, keepdim=True)
+    n, rows, columns, count = success.shape
+    for k in range(n):
+        outside = 0.0
+        for i, j in itertools.product(range(rows), range(count)):
+            kept = 0.0
+            for x in range(columns):
+                odd = odds[k, (i * columns + x) * count + j].item()
+                chance = odd / (1 + odd)
+                kept += max(success[k, i, x, j].item() - chance, 0) / columns
+                outside += noise[k, i].item() * string[k, j].item() * chance / columns
+            assert found[k, i, j].item() == pytest.approx(kept)
+        assert unbounded[k].item() == pytest.approx(outside)
+
+
+def test_the_announced_sizes_are_those_of_eps() -> None:
+    """With A = eps/4 and M = 4(d+1)/eps noisy inputs, M' = d strings: the chance that no pair works, by the formula."""
+    d, eps = 3, 0.25
+    share = torch.tensor([[1 / eps - 1]], dtype=torch.float64)
+    law = laws.CutLaw(("at",), False, share, *(torch.ones(1, 1, dtype=torch.float64),) * 4)
+    none = torch.zeros(1, 1, dtype=torch.float64)
+    no_input, no_string = (1 - eps / 4) ** (4 * (d + 1) / eps), 5.0**-d
+    missed = announced.Announced(d, law, none, none).missed().item()
+    assert missed == pytest.approx(no_input + no_string - no_input * no_string)
+
+
+@FEW
+@given(posteriors.two_joint_laws())
+def test_posteriors_are_compared_column_by_column(instances: laws.Instances) -> None:
+    """The mean distance of the laws of z given x agrees with its definition."""
+    case = sampled(instances)
+    p, q = case.joint(case.first), case.joint(case.second)
+    given_x = [law / law.sum(-2, keepdim=True) for law in (p, q)]
+    apart = (given_x[0] - given_x[1]).abs().sum(-2) / 2
+    torch.testing.assert_close(case.of_posteriors(), (p.sum(-2) * apart).sum(-1))
+
+
+def test_the_fifth_with_precision_is_that_of_samples() -> None:
+    """Pr[wrong sign or a small coordinate] at d = 2, eta = 1/8, wrong signs with probability exp(-4), by sampling."""
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(400_000, 2, generator=generator, dtype=torch.float64).abs()
+    wrong = torch.rand(400_000, generator=generator, dtype=torch.float64) < math.exp(-4)
+    share = (wrong | (z.amin(1) <= 1 / 8)).double().mean().item()
+    small = announced.HalfNormal(2, torch.tensor([1 / 8], dtype=torch.float64)).some_below().item()
+    assert share == pytest.approx(math.exp(-4) + small * (1 - math.exp(-4)), abs=0.003)

@@ -34,7 +34,7 @@ from reductions.networks import (
     PiecewiseLinear,
     tabulated,
 )
-from reductions.posterior import signs_of
+from reductions.patterns import signs_of
 
 ACTIVATIONS = (
     IDENTITY,

@@ -14,7 +14,7 @@ from reductions.derandomise import Strings, derandomise, draw_strings, greedy_co
 from reductions.invertor import answers, first_inverse, invert, target
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import NetworkBuilder
-from reductions.posterior import pattern_of
+from reductions.patterns import pattern_of
 from reductions.verdict import check_circuit, judge, select
 
 #: A gate passes errors on, and doubles them: only exact inputs, or next to no noise, survive many levels.

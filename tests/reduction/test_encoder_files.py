@@ -19,7 +19,7 @@ from reductions.encoders import exact, fickle, planted, sign_probabilities, tabl
 from reductions.files import FORMAT, dumps, load, save
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import CLIP, IDENTITY, RELU, Network, NetworkBuilder, PiecewiseLinear
-from reductions.posterior import signs_of
+from reductions.patterns import signs_of
 
 PERMUTATION = family("spn").build(8, None, 1)
 ENCODERS = {

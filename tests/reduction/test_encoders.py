@@ -37,7 +37,8 @@ from reductions.encoders.exact import probit_of_sigmoid
 from reductions.encoders.fickle import RAMP
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import IDENTITY, MAGNITUDE, Network, NetworkBuilder, PiecewiseLinear
-from reductions.posterior import SignPosterior, pattern_of, signs_of
+from reductions.patterns import pattern_of, signs_of
+from reductions.posterior import SignPosterior
 
 D = 8
 BETA = 1 / (7 * D**0.5)

@@ -25,7 +25,7 @@ from reductions.networks import (
     PiecewiseLinear,
     tabulated,
 )
-from reductions.posterior import signs_of
+from reductions.patterns import signs_of
 from reductions.precision import Constants, deviations, least_precision, printed_bits
 
 STANDARD = (IDENTITY, RELU, MAGNITUDE, CLIP, TENT)

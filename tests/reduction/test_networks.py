@@ -29,7 +29,7 @@ from reductions.networks import (
     parallel,
     tabulated,
 )
-from reductions.posterior import signs_of
+from reductions.patterns import signs_of
 
 DTYPES = (torch.float32, torch.float64)
 

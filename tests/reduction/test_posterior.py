@@ -18,8 +18,10 @@ from scipy.stats import binomtest, kstest, norm
 from circuits import Bit, Builder, Circuit, evaluate
 from circuits.families import Permutation, family
 from reductions import posterior as module
+from reductions.closed_form import closed_form, closed_form_miss
 from reductions.error import ReductionError
-from reductions.posterior import SignPosterior, closed_form, closed_form_miss, pattern_of, signs_of
+from reductions.patterns import pattern_of, signs_of
+from reductions.posterior import SignPosterior
 
 SEEDS = st.integers(0, 2**32 - 1)
 

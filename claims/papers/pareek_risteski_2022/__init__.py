@@ -1,6 +1,7 @@
 """Pareek, Risteski: The Effects of Invertibility on the Complexity of Encoders in VAEs, ICLR 2022.
 
-Models: `hypercube`, `boolean`, `laws`, `precision`, `one_node`, `fixed_point`; all other files are the claims, one file a theme.
+Models: `hypercube`, `boolean`, `laws`, `precision`, `one_node`, `fixed_point`.
+All other files are the claims, one file a theme.
 """
 
 # In the order in which they rest on each other: a claim rests only on claims declared before it.
@@ -25,12 +26,17 @@ from claims.papers.pareek_risteski_2022 import good_inputs as good_inputs
 from claims.papers.pareek_risteski_2022 import copies as copies
 from claims.papers.pareek_risteski_2022 import one_string as one_string
 from claims.papers.pareek_risteski_2022 import averaging as averaging
+from claims.papers.pareek_risteski_2022 import deltas as deltas
 from claims.papers.pareek_risteski_2022 import bit_counts as bit_counts
 from claims.papers.pareek_risteski_2022 import gate_counts as gate_counts
 from claims.papers.pareek_risteski_2022 import activations as activations
 from claims.papers.pareek_risteski_2022 import simulation_size as simulation_size
+from claims.papers.pareek_risteski_2022 import hard_coded as hard_coded
+from claims.papers.pareek_risteski_2022 import announced as announced
 from claims.papers.pareek_risteski_2022 import conjecture_1 as conjecture_1
+from claims.papers.pareek_risteski_2022 import polynomial as polynomial
 from claims.papers.pareek_risteski_2022 import remark_8 as remark_8
+from claims.papers.pareek_risteski_2022 import posteriors as posteriors
 from claims.papers.pareek_risteski_2022 import remarks_10_and_11 as remarks_10_and_11
 from claims.papers.pareek_risteski_2022 import theorem_2 as theorem_2
 from claims.papers.pareek_risteski_2022 import executed as executed

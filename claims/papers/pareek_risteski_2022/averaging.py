@@ -80,7 +80,7 @@ def averaging_steps() -> Iterator[Step]:
     domain="all finite laws of xi and of the encoder's noise, x uniform, Pr[E1 and E2] >= eps/2, success with"
     " probability at least 4/5 on E1 and E2",
     repairs="pareek-risteski-2022/theorem-2/step-one-pair",
-    changes="one pair works for an average fraction of all x, in place of all x; no reverse Markov, Chernoff, union bound",
+    changes="one pair works for an average fraction of all x, in place of all; no Markov, Chernoff or union bound",
     readings=[STRING, "E2 as in step-sign/repair"],
     rests_on=[
         "pareek-risteski-2022/theorem-2/step-intersection",

@@ -68,14 +68,17 @@ def _signs(case: Network) -> Margin:
     domain=ALL_NETWORKS + "; the printed condition",
     readings=[
         "match: the signs agree, as only sgn z is used; the values themselves need not be representable at all",
+        "were the outputs of E ±1, an error below 1 would be enough; but E outputs z, a real vector, whose coordinates"
+        " are half-normal under the posterior",
         "attacked only where no output of E' is 0: what sgn 0 is plays no part",
         "d = 3, depth 1 <= d, so the exponent d is generous here",
     ],
     rests_on=[f"{T2}/step-unfolding"],
     effect="An error below 1 does not keep the sign of a number below 1, and as sgn jumps no error bound keeps"
-    " it for all"
-    " outputs. z is nearly half-normal in each coordinate, though, so |z_i| <= 1/(100 d) for some i has probability"
-    " below 1/100: the 1/5 of the proof becomes 1/5 + 1/10 + 1/100, or less with finer constants.",
+    " it for all outputs. Harmless with an error of eta = 1/(100 d): given x, z is half-normal in each coordinate, so"
+    " that 'a wrong sign, or |z_i| <= eta for some i' is one event of probability exp(-2d) + 1/100 at most. The"
+    " encoder's distance 1/10 is paid once: exp(-2d) + 1/100 + 1/10 < 1/5 for d >= 2, the printed 1/5"
+    " (step-precision-suffices/remark-one-fifth).",
     by=[exhaustive(_sums, "d = 3: a x1 - b x2 - b x3, a, b multiples of 1/16, a + 2b <= 1, cut to quarters, eighths")],
     worked=lambda case: [
         *told(case),
@@ -161,7 +164,8 @@ def small_coordinate_steps() -> Iterator[Step]:
     source=SOURCE + ", after the unfolding",
     domain="all d >= 1, all eta > 0, all generators G(z) = C(sgn z), all x",
     repairs=f"{T2}/step-precision-suffices",
-    changes="eta = 1/(100 d) in place of 1, and an exceptional event of probability 1/10 + 1/100 for each sample",
+    changes="eta = 1/(100 d) in place of 1, and an exceptional event, |z_i| <= eta, of probability 1/100. Together with"
+    " the wrong signs it is one event, so that the encoder's 1/10 is not paid twice",
     by=[derivation(small_coordinate_steps, "all d, eta"), search(half_normals(), "d in 1..16, 64, 256; eta 1e-5..10")],
     constants={"c": Constant(float(np.sqrt(2 / np.pi)), 0.99)},
 )

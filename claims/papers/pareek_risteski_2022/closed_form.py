@@ -51,9 +51,13 @@ def _first(case: Network, factor: Array | float) -> Margin:
     statement=r"|v(x) - \tilde v(x)| \le L(LNM\delta_w + \delta_a) \text{ for nodes at depth } t = 1",
     source=SOURCE + ", the claim before (48) at t = 1",
     domain=ALL_NETWORKS + "; depth 1, all L > 0",
-    readings=[TILDES, "depth t from the input: the inputs are at depth 0 and have no error"],
-    effect="The base of the induction, which is not printed. One factor L too many: harmless for L >= 1, false"
-    " for less.",
+    readings=[
+        TILDES,
+        "depth t from the input: the inputs are at depth 0 and have no error",
+        "L is a bound, so it may be taken >= 1: then the printed factor L only adds; here it may be any L > 0",
+    ],
+    effect="Harmless: L is a bound of the Lipschitz constants and may be taken >= 1; then it holds, for it follows from"
+    " the repair. The base of the induction, which is not printed, has one factor L too many, false for L < 1.",
     by=[exhaustive(_single_nodes, "one input 1; L in 1/4..2; weight k/8, k in 1..8, cut to halves; delta_a 0 or 1/8")],
     worked=lambda case: [
         *told(case),
@@ -134,6 +138,8 @@ def _powers(case: Network, shift: int) -> list[Array]:
     readings=[
         TILDES,
         "attacked at L = 1 (identity, ReLU): for L < 1 it fails at t = 1 already, see step-precision-base",
+        "E_0 = 0, though 'our inputs are close to binary, but not exactly binary': hard-coded, their noise is a bias:"
+        " step-hard-coded-bias (and step-precision-induction/remark-inexact-inputs for E_0 > 0)",
     ],
     rests_on=[*RECURSION, f"{T2}/step-precision-base"],
     effect="The recursion (53) is right and the closed form is not: it drops all terms of the sum but the last."

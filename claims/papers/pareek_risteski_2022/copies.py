@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sympy
@@ -60,8 +60,8 @@ def chernoff_cases() -> Iterator[Repetitions]:
     yield Repetitions(tuple((c, k, first_failure(c, k * math.log(10))) for c in CONSTANTS for k in slowness))
 
 
-def _chernoff(case: Repetitions, ways: int, *, half: bool = False) -> Margin:
-    rows = [(copies(c, d) // (1 + half), k, d) for c, k, d in case.rows]
+def _chernoff(case: Repetitions, ways: int, count: Callable[[int, int], int] = copies) -> Margin:
+    rows = [(count(c, d), k, d) for c, k, d in case.rows]
     margins = [k * m * log(number(ways)) - number(d) for m, k, d in rows]
     best = greatest(concatenate([m[:, None] for m in margins], -1))
     return Margin.at_least(best, 0 * best)
@@ -107,7 +107,7 @@ def _(case: Repetitions) -> Margin:
 
 @few_strings_suffice.mutant("half as many strings")
 def _(case: Repetitions) -> Margin:
-    return _chernoff(case, 10, half=True)
+    return _chernoff(case, 10, lambda c, d: copies(c, d) // 2)
 
 
 def union_cases() -> Iterator[Repetitions]:
@@ -115,8 +115,8 @@ def union_cases() -> Iterator[Repetitions]:
     yield Repetitions(tuple((c, 1, first_failure(c, math.log2(10))) for c in CONSTANTS))
 
 
-def _union(case: Repetitions, ways: int, words: int = 2) -> Margin:
-    margins = [copies(c, d) * log(number(ways)) - d * log(number(words)) for c, _, d in case.rows]
+def _union(case: Repetitions, ways: int, words: int = 2, count: Callable[[int, int], int] = copies) -> Margin:
+    margins = [count(c, d) * log(number(ways)) - d * log(number(words)) for c, _, d in case.rows]
     return Margin.positive(greatest(concatenate([m[:, None] for m in margins], -1)))
 
 

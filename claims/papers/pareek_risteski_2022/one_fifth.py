@@ -94,7 +94,9 @@ def _fifth(d: int, bound: float, rate: int = 2) -> Margin:
     statement=r"\exp(-2d) + \frac{1}{10} \le \frac{1}{5}",
     source=PROOF,
     domain="all d >= 1",
-    effect="Harmless: the theorem is about large d, and it holds from d = 2 on. At d = 1 only the sum fails: for"
+    readings=["for all d >= 1, as Lemma 22 is stated; the paragraph itself says 'for a large enough d', of E2"],
+    effect="Harmless where it stands: the same paragraph says 'for a large enough d', and the sum holds from d = 2 on."
+    " It matters only to a reader who takes Lemma 22's 'all d' along. Even at d = 1 only the sum fails: for"
     " beta <= 1/7 the posterior's own error is at most exp(-14), so that the encoder's is below 1/5.",
     by=[exhaustive(lambda: widths_from(1), "d = 1..64")],
     worked=lambda case: [

@@ -76,9 +76,12 @@ class Network:
         """The least bound of E's weights: [n]."""
         return greatest(absolute(self.weights.reshape(len(self.x), -1)))
 
-    def outputs(self) -> tuple[list[Array], list[Array]]:
-        """The values of all nodes of E and of E', layer by layer, the inputs first: [n, N] each."""
-        exact, kept = [self.x], [self.x]
+    def outputs(self, start: Array | None = None) -> tuple[list[Array], list[Array]]:
+        """The values of all nodes of E and of E', layer by layer, the inputs first: [n, N] each.
+
+        `start` is what E' gets for the inputs, x itself if none.
+        """
+        exact, kept = [self.x], [self.x if start is None else start]
         for t in range(self.depth):
             sums = [
                 total(w[..., t, :, :] * v[-1][..., None, :]) for w, v in ((self.weights, exact), (self.truncated, kept))
@@ -103,9 +106,9 @@ class Network:
         """L N M delta_w + delta_a, what one node adds: [n]."""
         return self.L * self.N * self.M * self.delta_w + self.delta_a
 
-    def errors(self) -> list[Array]:
+    def errors(self, start: Array | None = None) -> list[Array]:
         """E_1, E_2, ...: the largest error of a node at each depth: [n] each."""
-        return [greatest(absolute(a - b)) for a, b in zip(*self.outputs(), strict=True)][1:]
+        return [greatest(absolute(a - b)) for a, b in zip(*self.outputs(start), strict=True)][1:]
 
 
 def truncate(weights: Sequence[Sequence[Sequence[float]]], x: Sequence[float], grid: float, L: float = 1.0) -> Network:

@@ -48,8 +48,9 @@ def _significants() -> Iterator[Significant]:
     source=SOURCE,
     domain="all weights w with |w| <= W, all delta_w = 2^-b, b >= 1",
     readings=[TILDES, "log(delta_w) is log2(1/delta_w): the number of bits is positive"],
-    effect="A slip of words: the error that the proof uses is absolute, and significant bits give a relative one. b"
-    " binary places do it, that is up to log2(W/delta_w) + 1 significant bits: log W more, which the theorem can pay.",
+    effect="A slip of words, and harmless: the error that the proof uses is absolute, significant bits give a relative"
+    " one. Read 'binary places' (b of them do it): that is up to log2(W/delta_w) + 1 significant bits, log W more,"
+    " which the theorem can pay.",
     by=[exhaustive(_significants, "b in 1..8, w in 1..15 and k/16 for k in 1..255")],
     worked=lambda case: [
         f"delta_w = 2^-{case.bits}, w = {fraction(float(case.w[0]))}: {case.bits} significant bit(s) of w leave"
@@ -74,7 +75,8 @@ def _(case: Significant) -> Margin:
 
 def places_steps() -> Iterator[Step]:
     """With the unit u = 2^-b, |w| = q u + r with an integer q and 0 <= r < u, and truncation keeps q u: the error is r
-    <= 2^-b, and |w'| = q u <= |w|. If |w| <= W, q < 2^k for k = floor(log2 W) + 1 + b: so many bits are significant.
+    <= 2^-b, and |w'| = q u <= |w|. If |w| <= W, q < 2^k for k = floor(log2 W) + 1 + b: so many bits are significant,
+    and none if k < 0, for then q = 0 (W = 1/16, b = 1: k = -2, and w is cut to 0).
     """  # noqa: D205 - the proof
     q, r, gap = sympy.symbols("q r g", nonnegative=True)
     yield Step.vanishes("w - q u = r", (q + r) - q - r)
@@ -82,7 +84,7 @@ def places_steps() -> Iterator[Step]:
 
 
 def _places(case: Significant, more: int) -> Margin:
-    """Keeping log2 |w| + b + `more` significant bits, those before the binary point and b after it."""
+    """Keeping floor(log2 |w|) + 1 + b + `more` significant bits, at least 0: before the binary point and b after it."""
     keep = max(0, int(np.floor(np.log2(abs(float(case.w[0]))))) + 1 + case.bits + more)
     lost = case.lost(keep)
     return Margin.at_most(lost, constant([2.0**-case.bits], case.w)) & Margin.at_least(absolute(case.w), lost)
@@ -91,7 +93,8 @@ def _places(case: Significant, more: int) -> Margin:
 @claim(
     "pareek-risteski-2022/theorem-2/step-significant-bits/repair",
     statement=r"\text{truncating } w \text{ towards zero to } \log_2(1/\delta_w) \text{ binary places, at most }"
-    r" \lfloor\log_2 W\rfloor + 1 + \log_2(1/\delta_w) \text{ significant bits, gives } |w - \tilde w| \le \delta_w"
+    r" \max(0, \lfloor\log_2 W\rfloor + 1 + \log_2(1/\delta_w)) \text{ significant bits, gives }"
+    r" |w - \tilde w| \le \delta_w"
     r" \text{ and } |\tilde w| \le |w|",
     source=SOURCE,
     domain="all weights w with |w| <= W, all delta_w = 2^-b, b >= 1",

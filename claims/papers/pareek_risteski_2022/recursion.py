@@ -96,7 +96,10 @@ def bounded_steps() -> Iterator[Step]:
     r" \le L \sum_i (W E_t + M\delta_w) + \delta_a",
     source=SOURCE + ", (52)",
     domain=ANY_NODE + "; |w|, |w'| <= W and |v|, |v'| <= M",
-    readings=[TILDES + "; both mixed products are checked, each bound taken over E and E'"],
+    readings=[
+        TILDES + "; both mixed products are checked, each bound taken over E and E'",
+        "M is to hold surely, for the string that is hard-coded: see step-averaging/remark-bounded-outputs",
+    ],
     rests_on=["pareek-risteski-2022/theorem-2/step-outputs-bounded"],
     carried_by=["pareek-risteski-2022/theorem-2/step-outputs-bounded/repair"],
     by=[derivation(bounded_steps, "all weights and inputs within the bounds"), search(one_nodes(), NODES)],

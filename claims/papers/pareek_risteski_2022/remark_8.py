@@ -82,8 +82,11 @@ def _smooth_activations() -> Iterator[Smooth]:
         "needed for that: some second difference of sigma is not zero. If all vanish, sigma is affine, so is"
         " every network"
         " with it, and an affine f has f(1) - 2 f(0) + f(-1) = 0, where x² has 2",
+        "printed: 'any other smooth activation'. Appendix G, to which the remark points, has 'under very mild"
+        " conditions on the nonlinearities', which may be read to exclude affine ones; which they are is not said",
     ],
-    effect="'Any smooth activation' lacks 'that is not affine'. With sigma''(a) != 0 at some a, three units do it.",
+    effect="A matter of words, and harmless: 'any' lacks 'that is not affine', which Appendix G's 'very mild"
+    " conditions on the nonlinearities' may well mean. With sigma''(a) != 0 at some a, three units do it.",
     by=[exhaustive(_smooth_activations, "tanh, sigmoid, softplus, sin, exp and 2x + 1; 65 points a, three steps h")],
     worked=lambda case: [
         f"sigma(x) = 2x + 1 ({case.name}) is smooth; networks of it are affine, f(x) = p x + q",

@@ -35,16 +35,19 @@ class Slopes:
 
 @claim(
     "pareek-risteski-2022/remark-10/step-uniform",
-    statement=r"\text{using standard universal approximation results (Appendix G), } \mathrm{sgn} \text{ is replaced by"
-    r" a network with other activations, uniformly on a bounded range}",
-    source="Section 2.2, Remark 10, and Appendix G",
+    statement=r"\text{(not printed) } \mathrm{sgn} \text{ is approximated within } \tfrac12 \text{ by a network with"
+    r" continuous activations, uniformly on } [-1, 1]",
+    source="not printed: what 'see Appendix G' in Section 2.2, Remark 10, would need if Lemma 27 were to cover sgn",
     domain="some continuous function in place of sgn, error below 1/2 on [-1, 1]",
     readings=[
-        "min and max are continuous, so Appendix G is about them; sgn is not, and no Lipschitz constant L fits it",
+        "a sentence of ours, refuted so that nobody takes Lemma 27 for it; the authors do not claim it",
+        "Lemma 27 asks for Lipschitz activations (its L, which it does not define, is that of the steps of its proof),"
+        " so it covers min and max, and does not cover sgn, which has no L",
         "tested on ramps; for any continuous f with |f + 1| <= e on x < 0 and |f - 1| <= e on x >= 0, f(0-) ="
         " f(0) gives e >= 1",
     ],
-    effect="Uniform approximation is more than is needed: z falls near 0 seldom. In total variation the remark holds.",
+    effect="Harmless: Lemma 27 does not cover sgn, nor does it say so. Uniform approximation is more than is needed: z"
+    " falls near 0 seldom, and the remark holds in total variation.",
     by=[exhaustive(lambda: iter([Slopes(12)]), "slopes k = 1, 10, ..., 10^12 at x = 1/(1000 k)")],
     worked=lambda case: [
         "ramp(k x) = max(-1, min(1, k x)) at x = 1/(1000 k) is 1/1000 for every k, and sgn x = 1",
@@ -88,7 +91,7 @@ def ramp_steps() -> Iterator[Step]:
     source="Section 2.2, Remark 10, and Appendix G",
     domain="all d >= 1, all slopes k > 0, all circuits C as networks of min and max",
     repairs="pareek-risteski-2022/remark-10/step-uniform",
-    changes="with high probability over z in place of uniformly; k = 100 d T costs 1/(100 T)",
+    changes="with high probability over z in place of uniformly; k = 100 d T costs 1/(100 T), of joint probability",
     by=[derivation(ramp_steps, "all d, k"), search(half_normals(), "d in 1..16, 64, 256; 1/k from 1e-5 to 10")],
 )
 def ramps_are_signs_with_high_probability(case: HalfNormal) -> Margin:
@@ -142,8 +145,9 @@ def relu_steps() -> Iterator[Step]:
     """With c = a - b >= 0: relu(c) = c, so b + relu(a - b) = a = max(a, b) and a - relu(a - b) = b = min(a, b); with
     c <= 0: relu(c) = 0, which leaves b and a. The ramp is max(-1, min(1, s)). So a network of sgn, min and max becomes
     one of ReLUs with two units for each sgn, one for each min or max and two to carry values on; it is the same
-    function but for the ramps, whose cost is step-uniform/repair: the joint laws differ by d sqrt(2/pi)/k, and k = 100
-    d/epsilon keeps every statement about an epsilon fraction of the x up to a hundredth of it.
+    function but for the ramps, whose cost is step-uniform/repair: the joint laws of (z, x) differ by delta = d
+    sqrt(2/pi)/k in total variation. So k = 100 d/epsilon moves the probability of any event of (z, x), and of x alone,
+    by epsilon/100 at most. About p(z|x) that says nothing yet: remark-10/step-posteriors, with k = 10^5 d/epsilon.
     """  # noqa: D205 - the proof
     b, c = sympy.symbols("b c", real=True)
     yield Step.vanishes("b + (a - b) = a at a = b + c", b + c - (b + c))
@@ -156,9 +160,12 @@ def relu_steps() -> Iterator[Step]:
     r" can be stated"
     r" with other activation functions}",
     source="Section 2.2, Remark 10",
-    domain="ReLU networks: all circuits C, all d, up to d sqrt(2/pi)/k in total variation",
+    domain="the generator with ReLU: all circuits C, all d, its joint law up to d sqrt(2/pi)/k in total variation",
     readings=[
-        "made explicit for ReLU: min, max and the ramp exactly; 'similar' is up to d sqrt(2/pi)/k in total variation",
+        "made explicit for ReLU: min, max and the ramp exactly; 'similar' is up to d sqrt(2/pi)/k in the total"
+        " variation of the joint law of (z, x), so for every probability of events of z and x",
+        "of Theorem 2 this covers the generator and the law of x; its conclusion is about p(z|x), for which k is to be"
+        " larger and 1/10 becomes 9/100: remark-10/step-posteriors",
         "about the generator's activations; those of the encoder need more than to be Lipschitz, see"
         " theorem-2/step-lipschitz-activations",
     ],
