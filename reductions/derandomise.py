@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from reductions.invertor import Target, answers
@@ -95,22 +95,15 @@ class Promises:
 
     `randomised`: eps²/4, as printed. `repaired`: eps/4, with a = eps/4 in the reverse Markov inequality.
     `averaging`: 4/5 (eps - e^-d): one pair does at least as well as the mean, so no union bound is needed.
-    `chernoff_copies`: the M' = ln(d) of the proof (constant 1) beside d, which its union bound needs.
     """
 
     epsilon: float
     randomised: float
     repaired: float
     averaging: float
-    chernoff_copies: tuple[float, int]
 
 
 def promises(epsilon: float, d: int) -> Promises:
     """The promises for Pr_x[TV <= 1/10] = epsilon in dimension d."""
     averaging = max(0.0, 0.8 * (epsilon - math.exp(-d)))
-    return Promises(epsilon, epsilon**2 / 4, epsilon / 4, averaging, (math.log(d), d))
-
-
-def chosen_patterns(found: Int64[Tensor, "M M2 2**d"], chosen: list[tuple[int, int]]) -> Int64[Tensor, "copies 2**d"]:
-    """The rows of `answers` that belong to the chosen pairs, in their order."""
-    return torch.stack([found[pair] for pair in chosen])
+    return Promises(epsilon, epsilon**2 / 4, epsilon / 4, averaging)

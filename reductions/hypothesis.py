@@ -6,20 +6,24 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from scipy.special import gammaincc
 from torch import Tensor
 
+from circuits.network import generator as as_generator
 from reductions.encoders import sign_probabilities, slack
 from reductions.error import ReductionError
 from reductions.invertor import Target
-from reductions.latent import DeepLatentGaussian
-from reductions.patterns import pattern_of, signs_of
+from reductions.latent import DeepLatentGaussian, LatentGaussian
+from reductions.patterns import signs_of
 from reductions.posterior import SignPosterior
-from reductions.variation import Interval, from_event, hypothesis_probability
+from reductions.variation import Interval, by_event, hypothesis_probability
 
 #: Of each interval of a total variation, and of the probability that they give.
 CONFIDENCE = 1 - 1e-6
+
+#: Samples of the encoder at each x.
+DRAWS = 2048
 
 
 @dataclass(frozen=True)
@@ -51,16 +55,20 @@ def measure_hypothesis(
     on the distance between the law of z and one whose magnitudes are half-normal and independent of the signs; None,
     if nothing is known: TV has only lower bounds then, and epsilon only an upper one.
     """
-    inputs = torch.randint(1 << permutation.d, (samples,), generator=generator)
-    vertices = permutation.vertices[inputs]
-    x = vertices + beta * torch.randn(vertices.shape, dtype=vertices.dtype, generator=generator)
-    posterior = SignPosterior(permutation.circuit, beta)
-    best, _ = posterior.most_likely(x)
-    miss = posterior.log_miss(x, best).exp()
+    like = permutation.vertices.new_empty(samples, permutation.d)
+    circuit = permutation.circuit
+    _, x = LatentGaussian(as_generator(circuit), permutation.d, beta).sample(like, generator)
+    posterior = SignPosterior(circuit, beta)
     try:
-        found, exact = by_law(encoder, x, best, miss), True
+        found, exact = by_law(encoder, posterior, x), True
     except ReductionError:
-        found, exact = by_samples(encoder, x, best, miss, generator, half_normal=half_normal), False
+        wide = half_normal or 0.0
+        sampled = by_event(
+            posterior, encoder.sample, x, generator,
+            draws=DRAWS, half_normal=half_normal is not None, confidence=CONFIDENCE,
+        )  # fmt: skip
+        found = [Interval(max(0.0, one.low - wide), min(1.0, one.high + wide), one.confidence) for one in sampled]
+        exact = False
     low, high = (math.fsum(getattr(one, end) for one in found) / len(found) for end in ("low", "high"))
     outside = float(gammaincc(permutation.d / 2, 18 * permutation.d))
     confidence = max(one.confidence for one in found)
@@ -68,38 +76,15 @@ def measure_hypothesis(
     return Hypothesis(epsilon, Interval(low, high, confidence), exact, outside)
 
 
-def by_law(
-    encoder: DeepLatentGaussian, x: Float[Tensor, "n d"], best: Int64[Tensor, " n"], miss: Float[Tensor, " n"]
-) -> list[Interval]:
-    """TV from the law of the signs: it is 1 - q(best | x), up to what the posterior leaves outside `best` and `slack`.
+def by_law(encoder: DeepLatentGaussian, posterior: SignPosterior, x: Float[Tensor, "n d"]) -> list[Interval]:
+    """TV from the law of the signs: it is 1 - q(b | x) for the likeliest b, up to the posterior's rest and `slack`.
 
     Raises:
         ReductionError: for an encoder that is not of `from_signs`.
     """
     positive = sign_probabilities(encoder, x)
-    signs = signs_of(best, encoder.outputs)
-    wrong = 1 - torch.where(signs > 0, positive, 1 - positive).prod(1)
-    width = miss + slack(encoder, x)
+    best, _ = posterior.most_likely(x)
+    wrong = 1 - torch.where(signs_of(best, encoder.outputs) > 0, positive, 1 - positive).prod(1)
+    width = posterior.log_miss(x, best).exp() + slack(encoder, x)
     lows, highs = (wrong - width).clamp(min=0).tolist(), (wrong + width).clamp(max=1).tolist()
     return [Interval(low, high, 1.0) for low, high in zip(lows, highs, strict=True)]
-
-
-def by_samples(
-    encoder: DeepLatentGaussian,
-    x: Float[Tensor, "n d"],
-    best: Int64[Tensor, " n"],
-    miss: Float[Tensor, " n"],
-    generator: torch.Generator,
-    *,
-    half_normal: float | None,
-    draws: int = 2048,
-) -> list[Interval]:
-    """TV from how often the encoder's signs are the posterior's most likely ones, each with confidence `CONFIDENCE`."""
-    sampled = pattern_of(encoder.sample(x.repeat_interleave(draws, dim=0), generator)).reshape(len(x), draws)
-    hits = (sampled == best[:, None]).sum(1).tolist()
-    known, wide = half_normal is not None, half_normal or 0.0
-    found = [
-        from_event(hit, draws, left, half_normal=known, confidence=CONFIDENCE)
-        for hit, left in zip(hits, miss.tolist(), strict=True)
-    ]
-    return [Interval(max(0.0, one.low - wide), min(1.0, one.high + wide), one.confidence) for one in found]

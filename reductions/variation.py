@@ -163,11 +163,11 @@ def by_event(
     """
     best, _ = posterior.most_likely(x)
     miss = posterior.log_miss(x, best).exp().tolist()
-    hits = [0] * len(x)
-    for i in range(len(x)):
-        for start in range(0, draws, step := max(DRAW_BLOCK // posterior.circuit.num_inputs, 1)):
-            z = sampler(x[i : i + 1].expand(min(step, draws - start), -1), generator)
-            hits[i] += int((pattern_of(z) == best[i]).sum())
+    hits: list[int] = []
+    rows = max(DRAW_BLOCK // (draws * posterior.circuit.num_inputs), 1)
+    for some, pattern in zip(torch.split(x, rows), torch.split(best, rows), strict=True):
+        z = sampler(some.repeat_interleave(draws, dim=0), generator)
+        hits += (pattern_of(z).reshape(-1, draws) == pattern[:, None]).sum(1).tolist()
     return [
         from_event(hit, draws, t, half_normal=half_normal, confidence=confidence)
         for hit, t in zip(hits, miss, strict=True)

@@ -5,7 +5,7 @@ Not to be confused with `circuits.network`, whose networks of sgn, min and max a
 
 from reductions.networks.activation import CLIP, IDENTITY, MAGNITUDE, RELU, TENT, PiecewiseLinear, tabulated
 from reductions.networks.builder import NetworkBuilder
-from reductions.networks.network import Network, parallel
+from reductions.networks.network import Network
 
 __all__ = [
     "CLIP",
@@ -16,6 +16,5 @@ __all__ = [
     "Network",
     "NetworkBuilder",
     "PiecewiseLinear",
-    "parallel",
     "tabulated",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -171,13 +171,3 @@ class _Level:
             matrix = torch.sparse_coo_tensor(self.where.to(x.device), weight, self.shape, check_invariants=False)
             self._ready[key] = rows, matrix.coalesce()
         return self._ready[key]
-
-
-def parallel(networks: Sequence[Network]) -> Network:
-    """Networks side by side on the same inputs, their outputs one after another. Needs at least one network."""
-    from reductions.networks.builder import NetworkBuilder  # noqa: PLC0415 - the builder makes networks
-
-    if not networks:
-        raise ReductionError("no networks to put side by side")
-    builder = NetworkBuilder(networks[0].inputs)
-    return builder.build([node for network in networks for node in builder.append(network, builder.input_nodes)])

@@ -26,7 +26,6 @@ from reductions.networks import (
     Network,
     NetworkBuilder,
     PiecewiseLinear,
-    parallel,
     tabulated,
 )
 from reductions.patterns import signs_of
@@ -184,8 +183,8 @@ def test_values_are_those_of_a_loop(seed: int) -> None:
     np.testing.assert_allclose(network(torch.tensor([x], dtype=torch.float64))[0], np.array(values)[[3, 11, 0]])
 
 
-def test_append_composes_and_parallel_stacks() -> None:
-    """g after f by `append` is g(f(x)); `parallel` gives f(x) and g'(x) side by side, and adds the sizes."""
+def test_append_composes() -> None:
+    """g after f by `append` is g(f(x)), and the sizes add up."""
     f, g = perceptron(torch_perceptron(2)), NetworkBuilder(2)
     g_network = g.build(g.dense(g.input_nodes, np.array([[1.0, -2.0], [0.0, 3.0]]), np.array([0.5, 0.0]), CLIP))
     x = normal(20, 3)
@@ -194,9 +193,6 @@ def test_append_composes_and_parallel_stacks() -> None:
     torch.testing.assert_close(composed(x), g_network(f(x)))
     assert composed.parameters == f.parameters + g_network.parameters
     assert g_network.parameters == 4
-    both = parallel([f, composed])
-    torch.testing.assert_close(both(x), torch.cat([f(x), composed(x)], dim=1))
-    assert both.parameters == f.parameters + composed.parameters
 
 
 def test_a_scaled_copy() -> None:
@@ -233,8 +229,6 @@ def test_what_is_no_network_is_refused() -> None:
         c.append(perceptron(torch_perceptron(0)), [0])
     with pytest.raises(ReductionError, match="has 8 inputs, not 1"):
         c.circuit(family("spn").build(8, 1, 0).circuit, [0])
-    with pytest.raises(ReductionError, match="no networks"):
-        parallel([])
     for x in (torch.zeros(3), torch.zeros(2, 4), torch.zeros(2, 3, dtype=torch.int64)):
         with pytest.raises(ReductionError, match="floating-point batch"):
             perceptron(torch_perceptron(0))(x)
