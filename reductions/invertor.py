@@ -86,7 +86,7 @@ def invert(
 ) -> Inversion:
     """Run one round of C'' on every input, `draws` times, with fresh noise each time."""
     x = permutation.vertices
-    _check(encoder, permutation)
+    check_fits(encoder, permutation)
     successes = torch.zeros(len(x), dtype=torch.int64)
     for _ in range(draws):
         noisy = x + beta * torch.randn(x.shape, dtype=x.dtype, generator=generator)
@@ -104,7 +104,7 @@ def answers(
 
     Every input sees the same shifts and the same strings: they are what is to be hard-coded.
     """
-    _check(encoder, permutation)
+    check_fits(encoder, permutation)
     x = permutation.vertices
     found = torch.empty(len(shifts), len(strings), len(x), dtype=torch.int64)
     for i, j in product(range(len(shifts)), range(len(strings))):
@@ -123,7 +123,8 @@ def first_inverse(permutation: Target, patterns: Int64[Tensor, "copies 2**d"]) -
     return result
 
 
-def _check(encoder: DeepLatentGaussian, permutation: Target) -> None:
+def check_fits(encoder: DeepLatentGaussian, permutation: Target) -> None:
+    """Raise `ReductionError` unless the encoder takes as many numbers as C has outputs to as many as it has inputs."""
     d = permutation.d
     if (encoder.inputs, encoder.outputs) != (d, d):
         raise ReductionError(

@@ -50,14 +50,15 @@ def _draw_success(axes: Any, report: dict[str, Any], rows: dict[str, Any]) -> No
     for place, name, value in zip(places, names, values, strict=True):
         if (interval := rows[name]["interval"]) is not None:
             axes.errorbar(value, place, xerr=[[value - interval[0]], [interval[1] - value]], color="black", capsize=3)
-        axes.text(min(value, 0.98), place, f"{value:.1%} ", ha="right" if value > 0.2 else "left", va="center",
-                  color="white" if value > 0.2 else "black")  # fmt: skip
+        axes.text(0.02, place, f"{value:.1%}", va="center", color="white" if value > 0.2 else "black")
+    axes.set(yticks=list(places), yticklabels=names, xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
+    axes.set_xlabel(f"fraction of the 2^{report['circuit']['num_inputs']} inputs that is inverted")
     promised = rows["deterministic network"]["promised"]["best pair >= 4/5 (eps - exp(-d)) (averaging)"]
+    if promised == 0:
+        return
     axes.axvline(promised, color=RED, linestyle="--", linewidth=1)
     axes.annotate(f"promised: {promised:.1%}", (promised, 1), xycoords=("data", "axes fraction"), color=RED,
                   ha="right" if promised > 0.5 else "left", va="bottom", fontsize=8)  # fmt: skip
-    axes.set(yticks=list(places), yticklabels=names, xlim=(0, 1), ylim=(len(names) - 0.5, -0.5))
-    axes.set_xlabel(f"fraction of the 2^{report['circuit']['num_inputs']} inputs that is inverted")
 
 
 def _draw_sizes(axes: Any, rows: dict[str, Any]) -> None:
@@ -66,7 +67,7 @@ def _draw_sizes(axes: Any, rows: dict[str, Any]) -> None:
     for place, value in enumerate(values):
         axes.text(place, value, f"{value:,}", ha="center", va="bottom", fontsize=8)
     axes.set(xticks=range(len(SIZES)), xticklabels=[name for _, _, name in SIZES], yscale="log", ylabel="size")
-    axes.set_ylim(bottom=1)
+    axes.set_ylim(1, 3 * max(values))
     axes.tick_params(axis="x", labelsize=8)
 
 

@@ -16,7 +16,7 @@ from reductions.bitblast import bitblast
 from reductions.derandomise import Derandomised, derandomise, draw_strings
 from reductions.fixed_point import Precision, quantise
 from reductions.hypothesis import Hypothesis, measure_hypothesis
-from reductions.invertor import Inversion, Target, first_inverse, invert, target
+from reductions.invertor import Inversion, Target, check_fits, first_inverse, invert, target
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import Network
 from reductions.patterns import pattern_of
@@ -77,6 +77,7 @@ def reduce(
     generator = torch.Generator().manual_seed(plan.seed)
     started(STAGES[0])
     permutation = target(circuit)
+    check_fits(encoder, permutation)
     hypothesis = measure_hypothesis(encoder, permutation, plan.beta, generator, half_normal=half_normal)
     started(STAGES[1])
     inversion = invert(encoder, permutation, plan.beta, plan.draws, generator)

@@ -190,6 +190,7 @@ def describe(reduction: Reduction) -> dict[str, Any]:
         "seed": plan.seed,
         "shifts": plan.shifts,
         "strings": plan.noises,
+        "draws": plan.draws,
         "stages": [asdict(stage) for stage in stages(reduction)],
         "versions": {name: version(name) for name in PACKAGES},
     }

@@ -67,10 +67,15 @@ class Verdict:
 
 def judge(permutation: Target, invertor: Circuit) -> Verdict:
     """Simulate all inputs, and ask a SAT solver and, if it is on PATH, ABC."""
-    inverted = permutation.inverts(torch.tensor(truth_table(invertor).astype("int64")))
+    inverted = inverted_by(permutation, invertor)
     check = check_circuit(permutation.circuit, invertor)
     sat = all(_sat_agrees(check, inverted, wanted) for wanted in (True, False))
     return Verdict(inverted, sat, _abc(check, inverted))
+
+
+def inverted_by(permutation: Target, invertor: Circuit) -> Bool[Tensor, " 2**d"]:
+    """Which inputs the circuit inverts, by simulation."""
+    return permutation.inverts(torch.tensor(truth_table(invertor).astype("int64")))
 
 
 def _sat_agrees(check: Circuit, inverted: Bool[Tensor, " 2**d"], wanted: bool) -> bool:

@@ -106,6 +106,8 @@ def test_of_a_foreign_encoder_the_hypothesis_has_no_lower_bound(tmp_path: Path, 
         (("--family", "toffoli", "--encoder", "no.safetensors"), "no.safetensors"),
         (("--family", "modexp", "--bits", 3), "give one with --inverse"),
         (("--circuit", "no.aag"), "no.aag"),
+        (("--family", "toffoli", "--inverse", "i.aag"), "a family knows its own"),
+        (("--family", "toffoli", "--fraction", 0.3), "--fraction goes with --encoder partial"),
         (("--family", "toffoli", "--bits", 24), "at most 20 bits"),
         (("--family", "toffoli", "--beta", -1), "beta"),
     ],
@@ -119,6 +121,20 @@ def test_a_mistake_is_one_line(
     assert complaint in said.err
     assert len(said.err.splitlines()) == 1
     assert not (tmp_path / "out" / "report.json").exists()
+
+
+def test_a_wrong_inverse_and_an_encoder_of_another_width(tmp_path: Path, lemmata: Callable[..., Said]) -> None:
+    """What does not fit the circuit is said before any work; no empty folder stays behind."""
+    built = family("spn").build(bits=4, seed=9)
+    write(built.circuit, tmp_path / "c.aag")
+    here = ("reduce", "--circuit", tmp_path / "c.aag", "--out", tmp_path / "out", *FEW)
+    said = lemmata(*here, "--inverse", tmp_path / "c.aag")
+    assert (said.code, "does not invert" in said.err) == (2, True)
+    builder = NetworkBuilder(5)
+    save(DeepLatentGaussian([(builder.build(builder.input_nodes), 0.1)]), tmp_path / "e.safetensors")
+    said = lemmata(*here, "--encoder", tmp_path / "e.safetensors")
+    assert (said.code, "the circuit has 4 bits" in said.err) == (2, True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_bijection_and_no_overwriting(tmp_path: Path, lemmata: Callable[..., Said]) -> None:
