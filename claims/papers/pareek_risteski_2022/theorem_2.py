@@ -105,11 +105,8 @@ class TabledEncoder:
         The noise adds at most sqrt(2 (d + log 2d)) to an output with probability 1 - e^-d: 2 d normal numbers.
         """
         found = self.hypotheses
-        return found.parameters <= self.d**2 + 13 * self.d and (found.weights, found.lipschitz, found.outputs) <= (
-            8,
-            1,
-            8,
-        )
+        small = found.parameters <= self.d**2 + 13 * self.d
+        return small and found.weights <= 8 and found.lipschitz <= 1 and found.outputs <= 8
 
 
 class TabledFamily:
