@@ -1,5 +1,6 @@
 """`lemmata errata`: what the papers say that does not hold, and what holds instead."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +15,9 @@ from claims.cli.state import State
 from claims.engine.claim import Claim
 from claims.engine.verdict import Verdict
 
+#: More errata than these begin with a list of them.
+FEW = 3
+
 
 def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerFolder = None) -> None:
     """Write what is refuted, why, and its repair.
@@ -25,7 +29,7 @@ def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerF
     """
     state = State.load(ledger)
     claims = state.registry.select(selectors or [])
-    refuted = [claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED]
+    refuted = items_first([claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED])
     missing = sum(state.verdict(claim.id) is None for claim in claims)
     if missing:
         stderr().print(f"{missing} of {len(claims)} claims have not been run; `lemmata verify` runs them.")
@@ -34,9 +38,20 @@ def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerF
         write_json(described)
         return
     console = stdout()
+    if len(refuted) > FEW:
+        console.print(Text(f"{len(refuted)} refuted, and what each comes to", "bold"))
+        pairs(console, [(claim.label, claim.effect.split(". ")[0].rstrip(".") + ".") for claim in refuted])
+        console.print()
     for claim, found in zip(refuted, described, strict=True):
         _print_erratum(console, state, claim, found)
     console.print(f"{len(refuted)} refuted of {len(claims) - missing} claims that were run.")
+
+
+def items_first(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims in their order, but each theorem, lemma or remark before the steps of its own proof."""
+    items = ["/".join(claim.id.split("/")[:2]) for claim in claims]
+    first = {item: place for place, item in reversed(list(enumerate(items)))}
+    return sorted(claims, key=lambda claim: (first["/".join(claim.id.split("/")[:2])], claim.id.count("/") > 1))
 
 
 def _print_erratum(console: Console, state: State, claim: Claim, found: dict[str, Any]) -> None:

@@ -3,12 +3,13 @@
 import builtins
 import json
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pytest
-from cli_project import ROOT, Project
+from cli_project import ROOT, Project, Said
 
 from claims.cli.picture import ordered_columns, place_boxes
 
@@ -198,3 +199,16 @@ def test_help_has_an_example_for_each_command(project: Project) -> None:
         said = project.lemmata(command, "--help")
         assert said.code == 0
         assert f"Example: lemmata {command}" in said.out
+
+
+def test_errata_begin_with_a_list_and_put_a_theorem_before_its_steps(
+    lemmata: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paper of many errata: a list of them first; then the theorem, and after it what its proof lost."""
+    monkeypatch.delenv("LEMMATA_LEDGER", raising=False)
+    said = lemmata("errata", "pareek-risteski-2022/theorem-2*").out
+    overview, *details = said.split("\nTheorem 2 ---")
+    assert overview.splitlines()[0].endswith("refuted, and what each comes to")
+    assert "Theorem 2, step one pair" in overview
+    assert len(details) == 1
+    assert "\nTheorem 2, step one pair ---" in details[0]
