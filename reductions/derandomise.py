@@ -97,7 +97,6 @@ class Promises:
     `averaging`: 4/5 (eps - e^-d): one pair does at least as well as the mean, so no union bound is needed.
     """
 
-    epsilon: float
     randomised: float
     repaired: float
     averaging: float
@@ -106,4 +105,4 @@ class Promises:
 def promises(epsilon: float, d: int) -> Promises:
     """The promises for Pr_x[TV <= 1/10] = epsilon in dimension d."""
     averaging = max(0.0, 0.8 * (epsilon - math.exp(-d)))
-    return Promises(epsilon, epsilon**2 / 4, epsilon / 4, averaging)
+    return Promises(epsilon**2 / 4, epsilon / 4, averaging)

@@ -85,6 +85,7 @@ def _randomised(reduction: Reduction) -> Stage:
         "gates of the check": reduction.permutation.circuit.num_gates,
     }
     error = {
+        "confidence of the interval": interval.confidence,
         "rounds an input": inversion.draws,
         "inputs inverted in every round": float((inversion.successes == inversion.draws).double().mean()),
     }
