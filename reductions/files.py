@@ -83,7 +83,7 @@ def load(path: str | Path) -> DeepLatentGaussian:
 
 def _arrays(network: Network) -> dict[str, Tensor]:
     """The arrays of one layer, in the order of `ARRAYS`."""
-    activations = network.activations
+    activations = network.piecewise_linear
     numbers = {
         **{name: getattr(network, name) for name in ("start", "source", "weight", "bias", "kind", "outputs")},
         "pieces": [len(one.knots) for one in activations],

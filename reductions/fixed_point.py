@@ -258,7 +258,7 @@ def quantise(
         bounds = _sum_range(edges[begin:end], int(bias[row]) << scale, least, most)
         _check_bits(bounds.size.bit_length(), f"the sum of node {d + row}", precision)
         bits = max(bounds.high, ~bounds.low, 0).bit_length()
-        activation = fixed_activation(network.activations[network.kind[row]], precision, bits)
+        activation = fixed_activation(network.piecewise_linear[network.kind[row]], precision, bits)
         form.append(forms.setdefault(activation, len(forms)))
         a, b = activation.range(bounds.low, bounds.high)
         least.append(a)

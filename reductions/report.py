@@ -159,7 +159,7 @@ def _circuit(reduction: Reduction) -> Stage:
 
 def pieces(network: Network) -> int:
     """The linear pieces of all nodes' activations: what a table costs, which the theorem's parameters do not count."""
-    return sum(len(network.activations[kind].knots) + 1 for kind in network.kind.tolist())
+    return sum(len(network.piecewise_linear[kind].knots) + 1 for kind in network.kind.tolist())
 
 
 def gate_bound(least: Least) -> int:

@@ -117,7 +117,7 @@ def _tail_of(encoder: DeepLatentGaussian) -> tuple[float, float]:
     if [layer.beta for layer in encoder.layers] == [1.0, 0.0] and encoder.layers[1].network.inputs == 2 * d:
         first, last = (layer.network for layer in encoder.layers)
         if _is_noise(first, first.outputs[d:]) and len(last.weight) and last.activations:
-            cut = last.activations[0].knots[-1]
+            cut = last.piecewise_linear[0].knots[-1]
             steepness = float(last.weight[0]) / cut if cut > 0 else 0.0
             if steepness > 0 and _equal(last, tail(d, steepness, cut)):
                 return steepness, cut

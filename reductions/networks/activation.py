@@ -1,10 +1,11 @@
-"""Activations: piecewise-linear functions of one variable, the only kind that a network here has."""
+"""Activations, and the piecewise-linear ones: those that become circuits. The smooth ones are in `smooth`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,6 +13,21 @@ from jaxtyping import Float
 from torch import Tensor
 
 from reductions.error import ReductionError
+
+
+class Activation(Protocol):
+    """A function of one variable that a node applies; hashable, and equal where its fields are."""
+
+    @property
+    def name(self) -> str:
+        """How files and pictures call it."""
+
+    @property
+    def lipschitz(self) -> float:
+        """L: the least constant with |f(s) - f(t)| <= L |s - t|; infinite if there is none."""
+
+    def __call__(self, s: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        """The function at each entry."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from circuits import Circuit
 from reductions.error import ReductionError
-from reductions.networks.activation import CLIP, IDENTITY, TENT, PiecewiseLinear
+from reductions.networks.activation import CLIP, IDENTITY, TENT, Activation
 from reductions.networks.network import Network
 
 
@@ -27,7 +27,7 @@ class NetworkBuilder:
         self.inputs = inputs
         self._start, self._source = [0], list[int]()
         self._weight, self._bias, self._kind = list[float](), list[float](), list[int]()
-        self._activations: dict[PiecewiseLinear, int] = {}
+        self._activations: dict[Activation, int] = {}
 
     @property
     def input_nodes(self) -> list[int]:
@@ -39,7 +39,7 @@ class NetworkBuilder:
         source: Sequence[int],
         weight: Sequence[float],
         bias: float = 0.0,
-        activation: PiecewiseLinear = IDENTITY,
+        activation: Activation = IDENTITY,
     ) -> int:
         """A new node activation(bias + sum of weight times source). Raises `ReductionError` unless they fit."""
         if len(source) != len(weight):
@@ -52,7 +52,7 @@ class NetworkBuilder:
         return self.inputs + len(self._bias) - 1
 
     def scaled(self, nodes: Sequence[int], factor: float = 1.0, bias: Sequence[float] | float = 0.0,
-               activation: PiecewiseLinear = IDENTITY) -> list[int]:  # fmt: skip
+               activation: Activation = IDENTITY) -> list[int]:  # fmt: skip
         """activation(factor v + bias) of each node by itself; `bias` is one number, or one a node."""
         shifts = np.broadcast_to(np.asarray(bias, dtype=float), (len(nodes),)).tolist()
         return [self.node([v], [factor], shift, activation) for v, shift in zip(nodes, shifts, strict=True)]
@@ -62,7 +62,7 @@ class NetworkBuilder:
         nodes: Sequence[int],
         weight: Float[np.ndarray, "out in"],
         bias: Float[np.ndarray, " out"],
-        activation: PiecewiseLinear = IDENTITY,
+        activation: Activation = IDENTITY,
     ) -> list[int]:
         """A dense layer, activation(W v + b); weights that are 0 make no edges."""
         chosen = [np.flatnonzero(row).tolist() for row in weight]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from reductions.error import ReductionError
-from reductions.networks.activation import PiecewiseLinear
+from reductions.networks.activation import Activation, PiecewiseLinear
 
 #: Values (nodes times batch) held at once: 128 MB of float64.
 VALUES = 1 << 24
@@ -34,7 +34,7 @@ class Network:
     weight: Float64[np.ndarray, " edges"]
     bias: Float64[np.ndarray, " rows"]
     kind: Int64[np.ndarray, " rows"]
-    activations: tuple[PiecewiseLinear, ...]
+    activations: tuple[Activation, ...]
     outputs: Int64[np.ndarray, " outputs"]
 
     def __post_init__(self) -> None:
@@ -113,6 +113,15 @@ class Network:
         """L: the largest Lipschitz constant of an activation."""
         return max((self.activations[kind].lipschitz for kind in np.unique(self.kind)), default=0.0)
 
+    @property
+    def piecewise_linear(self) -> tuple[PiecewiseLinear, ...]:
+        """Its activations, if all are piecewise linear. Raises `ReductionError` if one is smooth."""
+        linear = tuple(one for one in self.activations if isinstance(one, PiecewiseLinear))
+        if len(linear) < len(self.activations):
+            smooth = next(one.name for one in self.activations if one not in linear)
+            raise ReductionError(f"activation {smooth!r} is not piecewise linear: replace it by `tabulated` first")
+        return linear
+
     def __call__(self, x: Float[Tensor, "batch inputs"]) -> Float[Tensor, "batch outputs"]:
         """The outputs, in x's dtype and on its device, over blocks of the batch that bound the memory."""
         self._check(x)
@@ -133,6 +142,27 @@ class Network:
                 total[chosen] = self.activations[kind](total[chosen])
             values[rows] = total
         return values.T
+
+    def bind(self, last: Sequence[float]) -> Network:
+        """The function of the first inputs, with `last` for the others: what they bring has become biases.
+
+        Raises `ReductionError` for more numbers than inputs, or if an output is itself one of the bound inputs.
+        """
+        free = self.inputs - len(last)
+        if free < 0 or np.any((self.outputs >= free) & (self.outputs < self.inputs)):
+            raise ReductionError(f"{len(last)} of {self.inputs} inputs cannot be bound: an output would not be a node")
+        bound = (self.source >= free) & (self.source < self.inputs)
+        given = np.concatenate([np.zeros(free), np.asarray(last, dtype=float), np.zeros(len(self.bias))])
+        bias = self.bias + np.bincount(self.row_of_edge, self.weight * given[self.source], len(self.bias))
+        edges_before = np.concatenate([[0], np.cumsum(~bound)])
+
+        def renumbered(nodes: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+            return np.where(nodes >= self.inputs, nodes - len(last), nodes)
+
+        return Network(
+            free, edges_before[self.start], renumbered(self.source[~bound]), self.weight[~bound], bias, self.kind,
+            self.activations, renumbered(self.outputs),
+        )  # fmt: skip
 
     def _check(self, x: Tensor) -> None:
         if x.ndim != 2 or x.shape[1] != self.inputs or not x.is_floating_point():
