@@ -16,8 +16,8 @@ from circuits.simulation import truth_table
 from reductions.closed_form import closed_form_miss
 from reductions.encoders.learned import LearnedSigns, MeanField
 from reductions.error import ReductionError
+from reductions.generators import SeparableGenerator
 from reductions.patterns import signs_of
-from reductions.smooth import SeparableGenerator
 
 #: The theorem's bound on the total variation.
 NEAR = 0.1

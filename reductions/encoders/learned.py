@@ -23,9 +23,9 @@ from circuits.simulation import truth_table
 from reductions.encoders.signs import from_signs
 from reductions.encoders.training import Batch, Perceptron, fit_together
 from reductions.error import ReductionError
+from reductions.generators import SmoothGenerator
 from reductions.latent import DeepLatentGaussian, small_noise
 from reductions.patterns import signs_of
-from reductions.smooth import SmoothGenerator
 
 #: The most inputs of a circuit for the ELBO, which sums over all 2^d patterns at every step.
 MOST_ENUMERATED = 10
@@ -262,6 +262,9 @@ class _SmoothSamples:
         self.shape = (len(generators), batch, generators[0].latents)
         self.generator = torch.Generator(device).manual_seed(seed)
         most = max(len(one.b) for one in generators)
+        if len({(one.sigma, one.shifted) for one in generators}) != 1:
+            raise ReductionError("generators of different activations, or some centred and some not, do not stack:"
+                                 " train on each kind by itself")  # fmt: skip
         padded = [_padded(one, most) for one in generators]
         _, self.matrices = stack_module_state(padded)
         self.matrices = {name: matrix.to(self.like) for name, matrix in self.matrices.items()}
@@ -283,7 +286,7 @@ def _padded(generator: SmoothGenerator, hidden: int) -> SmoothGenerator:
     more = hidden - len(generator.b)
     Q, P, b = (torch.nn.functional.pad(m, p) for m, p in (
         (generator.Q, (0, more)), (generator.P, (0, 0, 0, more)), (generator.b, (0, more))))  # fmt: skip
-    return SmoothGenerator(generator.A, Q, P, b)
+    return SmoothGenerator(generator.A, Q, P, b, generator.sigma, centred=generator.shifted, c=generator.c)
 
 
 class _GaussianLoss:

@@ -21,10 +21,10 @@ from reductions.encoders.learned import (
     train_signs,
 )
 from reductions.encoders.training import Perceptron, hidden_within, size_of
+from reductions.generators import SeparableGenerator, SmoothGenerator, random_separable, random_smooth
 from reductions.latent import small_noise
 from reductions.patterns import signs_of
 from reductions.posterior import SignPosterior
-from reductions.smooth import SeparableGenerator, SmoothGenerator, random_separable, random_smooth
 
 
 @pytest.fixture(autouse=True)
@@ -188,7 +188,7 @@ class TestSmooth:
         """|Q| |P| beyond sigma_min(A), and a U that is not orthogonal, are errors."""
         eye, zero = torch.eye(2, dtype=torch.float64), torch.zeros(2, dtype=torch.float64)
         with pytest.raises(ReductionError, match="certified"):
-            SmoothGenerator(eye, eye, eye, zero)
+            SmoothGenerator(eye, -eye, eye, zero)
         with pytest.raises(ReductionError, match="orthogonal"):
             SeparableGenerator(2 * eye, zero + 1, 0.0)
 

@@ -13,7 +13,7 @@ from claims.engine.statistics import pooled_clopper_pearson
 from reductions.dichotomy import Quality, measure_mean_field, measure_signs
 from reductions.encoders.learned import MeanField, Objective, train_mean_field, train_signs
 from reductions.encoders.training import hidden_within, size_of
-from reductions.smooth import SmoothGenerator, random_separable, random_smooth
+from reductions.generators import SmoothGenerator, random_separable, random_smooth
 
 #: Families whose rounds grow; the candidates have one round.
 GROWING = ("toffoli", "feistel", "spn")
