@@ -1,4 +1,4 @@
-"""Constructive proofs of the papers, as programs: Theorem 2 of Pareek and Risteski, from an encoder to a circuit.
+"""The constructive proofs of Pareek and Risteski, as programs: Theorem 1 builds an encoder, Theorem 2 a circuit.
 
 Imports `circuits` only; `claims` imports it.
 """

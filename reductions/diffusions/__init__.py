@@ -1,4 +1,4 @@
-"""Diffusions whose laws are known: exact transitions, exact samplers, and when they first leave a region."""
+"""Diffusions: exact transitions and samplers of OU and CIR, when they first leave a region, and Euler-Maruyama."""
 
 from reductions.diffusions.exits import Exit, exit_at_least, exit_at_most, exit_probability, mean_exit_time
 from reductions.diffusions.ornstein_uhlenbeck import OrnsteinUhlenbeck
