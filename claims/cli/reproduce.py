@@ -25,8 +25,8 @@ def reproduce(
 ) -> None:
     """Run an experiment of a paper for its figures. It decides no claim.
 
-    Results are kept in DIR, group by group; the same command goes on after Ctrl-C and does no group twice. Quick takes
-    some eight minutes on one core, standard and thorough much longer.
+    Results are kept in DIR, group by group; the same command goes on after Ctrl-C and does no group twice. At effort
+    quick, theorem-1 takes less than a minute and hardness some eight on one core; standard and thorough take longer.
 
     Exit code: 0, 2 for a mistake in the call, 130 after Ctrl-C (what is finished is kept).
 
@@ -64,7 +64,7 @@ def _ran(chosen: Reproduction, effort: EffortName, seed: int, out: Path) -> Repr
         typer.Exit: with code 130 on Ctrl-C, after one message.
     """
     console = stderr()
-    columns = TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = TextColumn("running"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     try:
         with Progress(
             *columns, TextColumn("{task.description}"), console=console, transient=True, disable=not console.is_terminal

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +117,11 @@ class Ledger:
 
 
 def _own_folder(claim: Claim) -> Path:
-    return Path(inspect.getsourcefile(inspect.unwrap(claim.body)) or ".").parent / "ledger"
+    """Beside the claim's file; if that lies in a package named after the paper, in the package's own folder."""
+    folder = Path(inspect.getsourcefile(inspect.unwrap(claim.body)) or ".").parent
+    packages = takewhile(lambda parent: (parent / "__init__.py").exists(), (folder, *folder.parents))
+    name = claim.paper.replace("-", "_")
+    return next((package for package in packages if package.name == name), folder) / "ledger"
 
 
 def _without_durations(content: Mapping[str, Any]) -> dict[str, Any]:

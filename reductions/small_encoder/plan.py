@@ -93,16 +93,17 @@ def printed_plan(setting: Setting) -> Plan:
 
 
 def certified_step(setting: Setting, horizon: float) -> float:
-    """An h for which the two chains of Lemma 17 differ by at most eps/2 in total variation while they stay in D.
+    """An h for which the chain and the diffusion of Lemma 17 differ by at most eps/2 while they stay in D.
 
-    Girsanov: KL <= (1/4) L2² T ((2/3) h² L1² + 2 d h), with L1 and L2 the bounds of |grad L| and of its derivative on
-    D, and TV <= sqrt(KL/2) (lemma-17/repair); each of the two terms gets one half of what KL may be, 2 (eps/2)².
+    Girsanov: KL <= (1/4) L2² T (h² L1²/3 + d h), with L1 and L2 the bounds of |grad L| and of its derivative on D, and
+    TV <= sqrt(KL/2) (lemma-17/remark-girsanov); each of the two terms gets one half of what KL may be, 2 (eps/2)².
     """
     c, d, beta = setting.constants, setting.d, setting.beta
     first = setting.size_of_x / c.m + setting.radius + c.M**2 * setting.radius / beta**2
     second = 1 + (c.M**2 + c.m**2) / beta**2
-    half = setting.epsilon**2 / 4
-    return min(2 * half / (second**2 * horizon * d), math.sqrt(6 * half / (second**2 * horizon)) / first)
+    return min(
+        (setting.epsilon / second) ** 2 / (horizon * d), math.sqrt(3 / horizon) * setting.epsilon / (first * second)
+    )
 
 
 def sharpened_plan(setting: Setting) -> Plan:

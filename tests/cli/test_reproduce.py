@@ -11,6 +11,7 @@ from claims.engine.registry import ClaimError
 from claims.engine.reproduction import reproduction
 from claims.papers.pareek_risteski_2022 import hardness_runs
 from claims.papers.pareek_risteski_2022.hardness_runs import Group, Size
+from claims.papers.pareek_risteski_2022.upper_bound import parameters
 
 HARDNESS = "pareek-risteski-2022/hardness"
 
@@ -104,3 +105,27 @@ def test_a_foreign_line_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[st
     (tmp_path / "rows.jsonl").write_text('{"a": 1}\n')
     assert _run(tmp_path) == 2
     assert "line 1" in capsys.readouterr().err
+
+
+def test_the_small_encoder_is_measured_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its exact distance is below eps, its network the chain; a second call measures nothing again."""
+    monkeypatch.setattr(parameters, "ENCODERS", (("tanh", 1), ("separable", 4)))
+    monkeypatch.setattr(parameters, "DRAWS", 500)
+    command = ["reproduce", "pareek-risteski-2022/theorem-1", "--effort", "quick", "--out", str(tmp_path), "--json"]
+    assert main(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    built = [row for row in told["rows"] if row["what"] == "encoder"]
+    assert [row["d"] for row in built] == [1, 4]
+    for row in built:
+        assert row["tv_low"] <= row["tv_high"] <= row["epsilon"]
+        assert row["off_chain"] < 1e-12
+        assert row["marginals"] < row["epsilon"] + 0.1
+        assert row["printed_langevin_steps"] > 1e9
+    assert {row["what"] for row in told["rows"]} == {"encoder", "layers", "h"}
+    kept = (tmp_path / "rows.jsonl").read_bytes()
+    monkeypatch.setattr(parameters, "_measured", None)
+    assert main(command) == 0
+    assert (tmp_path / "rows.jsonl").read_bytes() == kept
+    assert (tmp_path / "theorem-1.svg").read_text().startswith("<?xml")

@@ -14,7 +14,7 @@ from claims.engine.ledger import Ledger
 from claims.engine.registry import REGISTRY, load_papers
 
 load_papers()
-PAPERS = ("koehler-2022", "pareek-risteski-2022")
+PAPERS = ("koehler-2022", "pareek-risteski-2021", "pareek-risteski-2022")
 
 #: Every numbered item of a paper that is wholly registered; of the others, what is there so far.
 NUMBERED = {
@@ -24,9 +24,23 @@ NUMBERED = {
         *(f"equation-{k}" for k in range(3, 8)),
         "example-1",
     ],
+    # The workshop version: only where it differs.
+    "pareek-risteski-2021": ["definition-2", "theorem-1"],
     "pareek-risteski-2022": [
-        *("theorem-2", "lemma-21", "lemma-22", "conjecture-1", "remark-1-padding"),
-        *(f"remark-{k}" for k in range(8, 12)),
+        *(f"theorem-{k}" for k in range(1, 4)),
+        *(f"lemma-{k}" for k in range(1, 28)),
+        # Definitions 1 and 2 are models; 9 and 10 restate 3 and 4.
+        *(f"definition-{k}" for k in (3, 4, 5, 6, 7, 8, 11, 12, 13, 14)),
+        *(f"assumption-{k}" for k in range(1, 4)),
+        *("remark-1-dimensions", "remark-1-padding", "remark-3-layerwise", "conjecture-1"),
+        *(f"remark-{k}" for k in (2, 3, 4, 5, 6, 8, 9, 10, 11)),
+        # Those not here are definitions (5, 7, 9, 10, 12, 14, 18, 19, 44, 45), or steps of a proof by another name.
+        *(f"equation-{k}" for k in (1, 2, 3, 4, 6, 8, 27, 28, 29, 30, 31, 32, 39, *range(54, 61))),
+        *(f"lemma-9/step-{k}" for k in (15, 16, 17)),
+        *(f"lemma-1/step-{k}" for k in (18, 19, 20)),
+        *(f"lemma-12/step-{k}" for k in range(21, 27)),
+        *(f"lemma-14/step-{k}" for k in (33, 34, 35, 36, 37)),
+        *(f"lemma-17/step-{k}" for k in (42, 43, 44, 45, 46)),
         *(f"theorem-2/step-equation-{k}" for k in range(50, 54)),
     ],
 }

@@ -212,7 +212,7 @@ class TestPlan:
         h = certified_step(setting, T)
         first = setting.size_of_x / c.m + setting.radius * (1 + c.M**2 / setting.beta**2)
         second = 1 + (c.M**2 + c.m**2) / setting.beta**2
-        divergence = second**2 * T * (2 / 3 * h**2 * first**2 + 2 * setting.d * h) / 4
+        divergence = second**2 * T * (h**2 * first**2 / 3 + setting.d * h) / 4
         assert 0.25 * 0.05 < math.sqrt(divergence / 2) <= 0.05
 
     @pytest.mark.parametrize(

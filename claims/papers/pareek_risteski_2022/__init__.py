@@ -1,7 +1,7 @@
 """Pareek, Risteski: The Effects of Invertibility on the Complexity of Encoders in VAEs, ICLR 2022.
 
 Models: `hypercube`, `boolean`, `laws`, `precision`, `one_node`, `fixed_point`.
-All other files are the claims, one file a theme.
+All other files are the claims, one file a theme; `upper_bound` holds those of Theorem 1.
 """
 
 # In the order in which they rest on each other: a claim rests only on claims declared before it.
@@ -40,3 +40,60 @@ from claims.papers.pareek_risteski_2022 import posteriors as posteriors
 from claims.papers.pareek_risteski_2022 import remarks_10_and_11 as remarks_10_and_11
 from claims.papers.pareek_risteski_2022 import theorem_2 as theorem_2
 from claims.papers.pareek_risteski_2022 import executed as executed
+from claims.papers.pareek_risteski_2022.upper_bound import distances as distances
+from claims.papers.pareek_risteski_2022.upper_bound import couplings as couplings
+from claims.papers.pareek_risteski_2022.upper_bound import semigroups as semigroups
+from claims.papers.pareek_risteski_2022.upper_bound import poincare as poincare
+from claims.papers.pareek_risteski_2022.upper_bound import dimensions as dimensions
+from claims.papers.pareek_risteski_2022.upper_bound import hausdorff as hausdorff
+from claims.papers.pareek_risteski_2022.upper_bound import posterior_loss as posterior_loss
+from claims.papers.pareek_risteski_2022.upper_bound import inverse_point as inverse_point
+from claims.papers.pareek_risteski_2022.upper_bound import size_of_x as size_of_x
+from claims.papers.pareek_risteski_2022.upper_bound import assumptions as assumptions
+from claims.papers.pareek_risteski_2022.upper_bound import remark_3 as remark_3
+from claims.papers.pareek_risteski_2022.upper_bound import remark_5 as remark_5
+from claims.papers.pareek_risteski_2022.upper_bound import derivatives as derivatives
+from claims.papers.pareek_risteski_2022.upper_bound import norms as norms
+from claims.papers.pareek_risteski_2022.upper_bound import third_derivative as third_derivative
+from claims.papers.pareek_risteski_2022.upper_bound import near_the_inverse as near_the_inverse
+from claims.papers.pareek_risteski_2022.upper_bound import langevin as langevin
+from claims.papers.pareek_risteski_2022.upper_bound import reflected as reflected
+from claims.papers.pareek_risteski_2022.upper_bound import discretised as discretised
+from claims.papers.pareek_risteski_2022.upper_bound import mixing as mixing
+from claims.papers.pareek_risteski_2022.upper_bound import square_root_process as square_root_process
+from claims.papers.pareek_risteski_2022.upper_bound import suprema as suprema
+from claims.papers.pareek_risteski_2022.upper_bound import reflection as reflection
+from claims.papers.pareek_risteski_2022.upper_bound import square_root_bound as square_root_bound
+from claims.papers.pareek_risteski_2022.upper_bound import reflection_repaired as reflection_repaired
+from claims.papers.pareek_risteski_2022.upper_bound import comparison as comparison
+from claims.papers.pareek_risteski_2022.upper_bound import effective_region as effective_region
+from claims.papers.pareek_risteski_2022.upper_bound import convexity as convexity
+from claims.papers.pareek_risteski_2022.upper_bound import derivatives_on_d as derivatives_on_d
+from claims.papers.pareek_risteski_2022.upper_bound import ito as ito
+from claims.papers.pareek_risteski_2022.upper_bound import drift as drift
+from claims.papers.pareek_risteski_2022.upper_bound import lemma_3 as lemma_3
+from claims.papers.pareek_risteski_2022.upper_bound import distance_process as distance_process
+from claims.papers.pareek_risteski_2022.upper_bound import leaving as leaving
+from claims.papers.pareek_risteski_2022.upper_bound import comparing_chains as comparing_chains
+from claims.papers.pareek_risteski_2022.upper_bound import lemma_12 as lemma_12
+from claims.papers.pareek_risteski_2022.upper_bound import lemma_10 as lemma_10
+from claims.papers.pareek_risteski_2022.upper_bound import lemma_9 as lemma_9
+from claims.papers.pareek_risteski_2022.upper_bound import descent_region as descent_region
+from claims.papers.pareek_risteski_2022.upper_bound import descent_rates as descent_rates
+from claims.papers.pareek_risteski_2022.upper_bound import descent_orders as descent_orders
+from claims.papers.pareek_risteski_2022.upper_bound import convergence as convergence
+from claims.papers.pareek_risteski_2022.upper_bound import arithmetic_networks as arithmetic_networks
+from claims.papers.pareek_risteski_2022.upper_bound import backpropagation as backpropagation
+from claims.papers.pareek_risteski_2022.upper_bound import one_step as one_step
+from claims.papers.pareek_risteski_2022.upper_bound import relu_networks as relu_networks
+from claims.papers.pareek_risteski_2022.upper_bound import relu_range as relu_range
+from claims.papers.pareek_risteski_2022.upper_bound import relu_sizes as relu_sizes
+from claims.papers.pareek_risteski_2022.upper_bound import mixing_time as mixing_time
+from claims.papers.pareek_risteski_2022.upper_bound import girsanov as girsanov
+from claims.papers.pareek_risteski_2022.upper_bound import budgets as budgets
+from claims.papers.pareek_risteski_2022.upper_bound import discretisation as discretisation
+from claims.papers.pareek_risteski_2022.upper_bound import whole_budget as whole_budget
+from claims.papers.pareek_risteski_2022.upper_bound import announcements as announcements
+from claims.papers.pareek_risteski_2022.upper_bound import gaussian_limit as gaussian_limit
+from claims.papers.pareek_risteski_2022.upper_bound import quiet_layers as quiet_layers
+from claims.papers.pareek_risteski_2022.upper_bound import theorem_1 as theorem_1
