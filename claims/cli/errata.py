@@ -42,6 +42,11 @@ def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerF
         console.print(Text(f"{len(refuted)} refuted, and what each comes to", "bold"))
         pairs(console, [(claim.label, claim.effect.split(". ")[0].rstrip(".") + ".") for claim in refuted])
         console.print()
+    stands = [(claim.label, _why_it_stands(state, claim)) for claim in claims if _stands_all_the_same(state, claim)]
+    if stands:
+        console.print(Text("Theorems that stand, though their printed proofs use what is refuted", "bold"))
+        pairs(console, stands)
+        console.print()
     for claim, found in zip(refuted, described, strict=True):
         _print_erratum(console, state, claim, found)
     console.print(f"{len(refuted)} refuted of {len(claims) - missing} claims that were run.")
@@ -52,6 +57,20 @@ def items_first(claims: Sequence[Claim]) -> list[Claim]:
     items = ["/".join(claim.id.split("/")[:2]) for claim in claims]
     first = {item: place for place, item in reversed(list(enumerate(items)))}
     return sorted(claims, key=lambda claim: (first["/".join(claim.id.split("/")[:2])], claim.id.count("/") > 1))
+
+
+def _stands_all_the_same(state: State, claim: Claim) -> bool:
+    """Whether it is a theorem that holds and rests on something refuted, with repairs that carry it."""
+    whole = claim.kind == "theorem" and claim.id.count("/") == 1 and bool(claim.carried_by)
+    holds = state.verdict(claim.id) in {Verdict.PROVED, Verdict.SUPPORTED}
+    return whole and holds and any(state.verdict(id) is Verdict.REFUTED for id in claim.rests_on)
+
+
+def _why_it_stands(state: State, claim: Claim) -> Text:
+    """Its verdict, what of its proof is refuted, and the repairs instead."""
+    lost = [id for id in claim.rests_on if state.verdict(id) is Verdict.REFUTED]
+    carried = [part for id in claim.carried_by for part in (", ", named_verdict(state, id))][1:]
+    return Text.assemble(verdict_text(state.verdict(claim.id)), f"; for {', '.join(lost)} read ", *carried)
 
 
 def _print_erratum(console: Console, state: State, claim: Claim, found: dict[str, Any]) -> None:

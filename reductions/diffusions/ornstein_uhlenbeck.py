@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from reductions.diffusions.square_root import SquareRoot, check_positive, check_times
+from reductions.error import ReductionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,11 @@ class OrnsteinUhlenbeck:
         check_positive(rate=self.rate, noise=self.noise)
 
     def deviation(self, time: float) -> float:
-        """Standard deviation of Z_time given Z_0; its mean is e^{-rate time} Z_0."""
+        """Standard deviation of Z_time given Z_0; its mean is e^{-rate time} Z_0.
+
+        Raises `ReductionError` unless the time is positive and finite.
+        """
+        check_positive(time=time)
         return self.noise * math.sqrt(-math.expm1(-2 * self.rate * time) / (2 * self.rate))
 
     def skeleton(
@@ -34,9 +39,12 @@ class OrnsteinUhlenbeck:
     ) -> Float[Tensor, "n k"]:
         """Z at the given times, exactly: independent paths from `start`.
 
-        Device and dtype are those of `start`. Raises `ReductionError` unless the times are positive and increasing.
+        Device and dtype are those of `start`. Raises `ReductionError` unless the start is finite and the times are
+        positive, finite and increasing.
         """
         check_times(times)
+        if not bool(start.isfinite().all()):
+            raise ReductionError("start: give finite numbers")
         path, now, before = [], start, 0.0
         for time in times.tolist():
             noise = torch.randn(start.shape, generator=generator, dtype=start.dtype, device=start.device)

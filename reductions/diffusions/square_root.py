@@ -29,24 +29,27 @@ class SquareRoot:
         check_positive(N=self.N, w=self.w)
 
     def scale(self, time: float) -> float:
-        """The v above."""
+        """The v above. Raises `ReductionError` unless the time is positive and finite."""
+        check_positive(time=time)
         return -math.expm1(-self.w * time) / self.w
 
     def tail(self, start: float, time: float, level: float) -> float:
-        """Pr[X_time > level | X_0 = start]."""
+        """Pr[X_time > level | X_0 = start]. Raises `ReductionError` for a start or a time out of range."""
+        _check_start(start)
         v = self.scale(time)
         return float(ncx2.sf(level / v, self.N, start * math.exp(-self.w * time) / v))
 
     def mean(self, start: float, time: float) -> float:
-        """E[X_time | X_0 = start]."""
+        """E[X_time | X_0 = start]. Raises `ReductionError` for a start or a time out of range."""
+        _check_start(start)
         return start * math.exp(-self.w * time) + self.N * self.scale(time)
 
     def sample(self, start: Float[Tensor, ...], time: float, generator: torch.Generator) -> Float[Tensor, ...]:
         """X_time from each start >= 0, exactly: a Gamma variable whose shape is N/2 plus a Poisson variable.
 
-        Device and dtype are those of `start`. Raises `ReductionError` for a negative start.
+        Device and dtype are those of `start`. Raises `ReductionError` for a start or a time out of range.
         """
-        _check_start(start)
+        _check_starts(start)
         v = self.scale(time)
         shape = self.N / 2 + torch.poisson(start * (math.exp(-self.w * time) / (2 * v)), generator=generator)
         # torch has no public sampler of gamma variables that takes a generator.
@@ -57,9 +60,9 @@ class SquareRoot:
     ) -> Float[Tensor, ...]:
         """The same law by another route, eq. (33): the squares of N Ornstein-Uhlenbeck processes, added.
 
-        Raises `ReductionError` for a negative start, and unless N is an integer.
+        Raises `ReductionError` for a start or a time out of range, and unless N is an integer.
         """
-        _check_start(start)
+        _check_starts(start)
         if int(self.N) != self.N:
             raise ReductionError(f"N = {self.N} squares cannot be added: call sample(), which takes any N > 0")
         each = (start / self.N).sqrt()[..., None] * math.exp(-self.w * time / 2)
@@ -72,7 +75,7 @@ class SquareRoot:
     ) -> Float[Tensor, "n k"]:
         """X at the given times, exactly. Its maximum bounds the supremum of the path from below only.
 
-        Raises `ReductionError` for a negative start and unless the times are positive and increasing.
+        Raises `ReductionError` for a start out of range and unless the times are positive, finite and increasing.
         """
         check_times(times)
         path, now, before = [], start, 0.0
@@ -91,12 +94,18 @@ def check_positive(**numbers: float) -> None:
 
 
 def check_times(times: Float[Tensor, " k"]) -> None:
-    """Raise `ReductionError` unless the times are positive and increasing."""
-    gaps = np.diff(times.detach().cpu().double().numpy(), prepend=0.0)
-    if times.ndim != 1 or not len(gaps) or not bool((gaps > 0).all()):
+    """Raise `ReductionError` unless the times are positive, finite and increasing."""
+    if times.ndim != 1 or not len(times) or not bool(times.isfinite().all()):
+        raise ReductionError("times: give a vector of positive, finite, increasing times")
+    if not bool((np.diff(times.detach().cpu().double().numpy(), prepend=0.0) > 0).all()):
         raise ReductionError("times: give a vector of positive, increasing times")
 
 
-def _check_start(start: Tensor) -> None:
-    if not bool((start >= 0).all()):
-        raise ReductionError("start: a square-root process starts at 0 or above, and not at NaN")
+def _check_starts(start: Tensor) -> None:
+    if not bool(((start >= 0) & start.isfinite()).all()):
+        raise ReductionError("start: a square-root process starts at 0 or above, not at NaN or infinity")
+
+
+def _check_start(start: float) -> None:
+    if not 0 <= start < math.inf:
+        raise ReductionError(f"start = {start}: a square-root process starts at 0 or above, and is finite")

@@ -212,3 +212,15 @@ def test_errata_begin_with_a_list_and_put_a_theorem_before_its_steps(
     assert "Theorem 2, step one pair" in overview
     assert len(details) == 1
     assert "\nTheorem 2, step one pair ---" in details[0]
+
+
+def test_errata_say_which_theorem_stands_and_by_what(
+    lemmata: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Theorem 1's printed proof uses refuted lemmas; their repairs carry it."""
+    monkeypatch.delenv("LEMMATA_LEDGER", raising=False)
+    said = lemmata("errata", "pareek-risteski-2022").out
+    stands = said[said.index("Theorems that stand") :].split("\n\n")[0]
+    assert "Theorem 1  supported; for" in stands
+    assert "lemma-2/repair" in stands
+    assert "Theorem 2" not in stands

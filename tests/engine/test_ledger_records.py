@@ -33,6 +33,20 @@ def declared(tmp_path: Path) -> Claim:
 class TestRecords:
     """What is written, and when."""
 
+    def test_a_paper_of_several_folders_has_one_ledger(self, declared: Claim, tmp_path: Path) -> None:
+        """A claim in a package below the one named after its paper is recorded in the latter's folder."""
+        for package in (tmp_path / "paper", tmp_path / "paper" / "proofs"):
+            package.mkdir(exist_ok=True)
+            (package / "__init__.py").touch()
+        below = tmp_path / "paper" / "proofs" / "lemmas.py"
+        below.write_text("def check(case):\n    return None\n")
+        names: dict[str, Any] = {}
+        exec(compile(below.read_text(), str(below), "exec"), names)
+        method = exhaustive(list, "nothing")
+        other = claim("paper/lemma-2", statement="x", source="s", domain="d", by=[method])(names["check"])
+        assert Ledger().path(other) == tmp_path / "paper" / "ledger" / "paper" / "lemma-2.json"
+        assert Ledger().path(declared).parent == Ledger().path(other).parent
+
     def test_a_record_lies_in_the_papers_own_folder(self, declared: Claim, tmp_path: Path) -> None:
         """The first result is the accepted one; the file is JSON that a person can read."""
         ledger = Ledger()

@@ -29,8 +29,8 @@ NUMBERED = {
     "pareek-risteski-2022": [
         *(f"theorem-{k}" for k in range(1, 4)),
         *(f"lemma-{k}" for k in range(1, 28)),
-        # Definitions 1 and 2 are models; 9 and 10 restate 3 and 4.
-        *(f"definition-{k}" for k in (3, 4, 5, 6, 7, 8, 11, 12, 13, 14)),
+        # Definitions 9 and 10 restate 3 and 4.
+        *(f"definition-{k}" for k in (1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14)),
         *(f"assumption-{k}" for k in range(1, 4)),
         *("remark-1-dimensions", "remark-1-padding", "remark-3-layerwise", "conjecture-1"),
         *(f"remark-{k}" for k in (2, 3, 4, 5, 6, 8, 9, 10, 11)),

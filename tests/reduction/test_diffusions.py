@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 import torch
@@ -13,6 +16,7 @@ from scipy.integrate import quad
 from scipy.stats import chi2, kstest, multivariate_normal, ncx2, norm
 
 from reductions.diffusions import (
+    Exit,
     OrnsteinUhlenbeck,
     SquareRoot,
     exit_at_least,
@@ -111,6 +115,79 @@ def test_exit_without_pull_is_that_of_brownian_motion(radius: float, horizon: fl
     """As w falls to 0 in dimension 1, X is W² and its exit that of W from an interval, a known series."""
     found = exit_probability(SquareRoot(1.0, 1e-9), 0.0, radius**2, horizon)
     assert abs(found.probability - brownian_exit(radius, horizon)) < max(found.error, 1e-6)
+
+
+def exit_by_transform(N: float, start: float, level: float, horizon: float) -> float:
+    """The same for w = 1, by mpmath's inversion of the Laplace transform M(s, N/2, x/2)/(s M(s, N/2, K/2))."""
+
+    def transform(s: Any) -> Any:
+        return mpmath.hyp1f1(s, N / 2, start / 2) / (s * mpmath.hyp1f1(s, N / 2, level / 2))
+
+    with mpmath.workdps(25):
+        return float(mpmath.invertlaplace(transform, horizon, method="talbot", degree=24))
+
+
+@pytest.mark.parametrize("N", [0.1, 0.3, 0.5, 1.0, 2.5, 8.0])
+@pytest.mark.parametrize(("share", "height", "horizon"), [(0.0, 1.5, 3.0), (1.0, 1.5, 0.5), (0.0, 4.0, 1000.0)])
+def test_exit_has_the_confluent_laplace_transform(N: float, share: float, height: float, horizon: float) -> None:
+    """The probability is that of the transform within the error that it states, and that error is small and falls."""
+    process, start, level = SquareRoot(N, 1.0), share * N, height * (N + 2)
+    exact = exit_by_transform(N, start, level, horizon)
+    rough, fine = (exit_probability(process, start, level, horizon, points=points) for points in (50, 100))
+    for found in (rough, fine):
+        assert abs(found.probability - exact) <= found.error
+    assert fine.error < 2e-3 * exact
+    # Of second order at any N, where rounding does not drown it.
+    assert abs(fine.probability - exact) < abs(rough.probability - exact) / 3 + 1e-9
+
+
+def test_infinite_horizons_exit_surely() -> None:
+    """X is recurrent: the probability and both its bounds are 1."""
+    process = SquareRoot(2.0, 1.0)
+    assert exit_probability(process, 0.0, 9.0, math.inf) == Exit(1.0, 0.0)
+    assert exit_at_least(process, 9.0, math.inf) == exit_at_most(process, 0.0, 9.0, math.inf) == 1
+
+
+@pytest.mark.parametrize("time", [-1.0, 0.0, math.nan])
+def test_times_that_are_none_are_refused(time: float) -> None:
+    """Each function that takes a time or a horizon refuses what is not positive, by one error."""
+    process, start = SquareRoot(2.0, 1.0), torch.ones(2, dtype=torch.float64)
+    calls: list[Callable[[], object]] = [
+        lambda: exit_probability(process, 0.0, 9.0, time),
+        lambda: exit_at_most(process, 0.0, 9.0, time),
+        lambda: exit_at_least(process, 9.0, time),
+        lambda: process.scale(time),
+        lambda: process.tail(1.0, time, 1.0),
+        lambda: process.mean(1.0, time),
+        lambda: process.sample(start, time, generator()),
+        lambda: process.sample_by_squares(start, time, generator()),
+        lambda: process.skeleton(start, torch.tensor([time]), generator()),
+        lambda: OrnsteinUhlenbeck(1.0).deviation(time),
+        lambda: OrnsteinUhlenbeck(1.0).skeleton(start, torch.tensor([time]), generator()),
+    ]
+    for call in calls:
+        with pytest.raises(ReductionError, match="positive"):
+            call()
+
+
+@pytest.mark.parametrize("start", [-1.0, math.nan, math.inf])
+def test_starts_that_are_none_are_refused(start: float) -> None:
+    """A square-root process starts at a finite number of 0 or above."""
+    process, starts = SquareRoot(2.0, 1.0), torch.tensor([start])
+    calls: list[Callable[[], object]] = [
+        lambda: exit_probability(process, start, 9.0, 1.0),
+        lambda: exit_at_most(process, start, 9.0, 1.0),
+        lambda: mean_exit_time(process, start, 9.0),
+        lambda: process.tail(start, 1.0, 1.0),
+        lambda: process.mean(start, 1.0),
+        lambda: process.sample(starts, 1.0, generator()),
+        lambda: process.skeleton(starts, torch.tensor([1.0]), generator()),
+    ]
+    for call in calls:
+        with pytest.raises(ReductionError, match="start"):
+            call()
+    with pytest.raises(ReductionError, match="finite"):
+        process.scale(math.inf)
 
 
 def test_exit_of_a_symmetric_interval_is_what_fine_skeletons_find() -> None:

@@ -40,6 +40,7 @@ from claims.papers.pareek_risteski_2022 import posteriors as posteriors
 from claims.papers.pareek_risteski_2022 import remarks_10_and_11 as remarks_10_and_11
 from claims.papers.pareek_risteski_2022 import theorem_2 as theorem_2
 from claims.papers.pareek_risteski_2022 import executed as executed
+from claims.papers.pareek_risteski_2022.upper_bound import latent_gaussians as latent_gaussians
 from claims.papers.pareek_risteski_2022.upper_bound import distances as distances
 from claims.papers.pareek_risteski_2022.upper_bound import couplings as couplings
 from claims.papers.pareek_risteski_2022.upper_bound import semigroups as semigroups

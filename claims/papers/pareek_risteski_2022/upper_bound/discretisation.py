@@ -167,9 +167,9 @@ class Discretised(Narrow):
     def step(self, time: Array) -> Array:
         """h of `certified_step`, and T at most: then KL <= eps²/2, and Pinsker gives eps/2: [n]."""
         bend = self.ratio + (1 + self.maps[..., 1]) ** 2 + 1  # L2 beta²/m²
-        T, half = time / (1 + self.ratio), self.eps * self.eps / 4
-        first = 2 * half / (bend * bend * T * self.d)
-        second = sqrt(6 * half / (bend * bend * T)) / self.slope()
+        T = time / (1 + self.ratio)
+        first = self.eps * self.eps / (bend * bend * T * self.d)
+        second = sqrt(3 / T) * self.eps / (bend * self.slope())
         return minimum(minimum(first, second), T) * (1 + self.ratio)
 
     def apart_by(self, h: Array, time: Array, noise: float = 1.0, *, posterior: bool = False) -> Array:
@@ -194,11 +194,11 @@ ATTACK = search(places(Discretised), LINEAR)
 
 def lemma_steps() -> Iterator[Step]:
     """step-46/repair: TV <= sqrt(KL/2) + eps/4. By remark-girsanov with step-44/repair and step-45, and any h with
-    h <= eps²/(2 L2² T d) and h <= sqrt(6/(4 L2² T)) eps/L1, each of the two terms of KL is at most eps²/4; so KL <=
+    h <= eps²/(L2² T d) and h <= sqrt(3/T) eps/(L1 L2), each of the two terms of KL is at most eps²/4; so KL <=
     eps²/2 and sqrt(KL/2) <= eps/2. L1, L2 and T are polynomial in 1/beta, d, M and log(1/eps), x being O(sqrt d).
     """  # noqa: D205 - the proof
     eps, T, L1, L2_, d = sympy.symbols("epsilon T L_1 L_2 d", positive=True)
-    first, second = eps**2 / (2 * L2_**2 * T * d), sympy.sqrt(6 * eps**2 / 4 / (L2_**2 * T)) / L1
+    first, second = eps**2 / (L2_**2 * T * d), sympy.sqrt(3 / T) * eps / (L1 * L2_)
     yield Step.nonnegative("¼ L2² T d h <= eps²/4", eps**2 / 4 - L2_**2 * T * d * first / 4)
     square = sympy.simplify(second**2 * L1**2)
     yield Step.nonnegative("¼ L2² T h² L1²/3 <= eps²/4", sympy.simplify(eps**2 / 4 - L2_**2 * T * square / 12))
