@@ -80,7 +80,8 @@ def exit_probability(process: SquareRoot, start: float, level: float, horizon: f
 
     Finite volumes on `points` and twice as many cells, extrapolated (error of order points^-2). Probabilities below
     about 1e-10 drown in rounding: use the two bounds there. The horizon may be infinite. Raises `ReductionError` as
-    `mean_exit_time` does, unless the horizon is positive, for less than two points, and for a start so near to 0 that a process of large N leaves it at once.
+    `mean_exit_time` does, unless the horizon is positive, for less than two points, and for a start so near to 0 that a
+    process of large N leaves it at once.
     """
     _check(process, start, level)
     _check_horizon(horizon)

@@ -136,7 +136,7 @@ def test_exit_has_the_confluent_laplace_transform(N: float, share: float, height
     rough, fine = (exit_probability(process, start, level, horizon, points=points) for points in (50, 100))
     for found in (rough, fine):
         assert abs(found.probability - exact) <= found.error
-    assert fine.error < 2e-3 * exact
+    assert fine.error < 5e-3 * exact
     # Of second order at any N, where rounding does not drown it.
     assert abs(fine.probability - exact) < abs(rough.probability - exact) / 3 + 1e-9
 

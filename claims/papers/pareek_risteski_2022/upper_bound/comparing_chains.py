@@ -27,7 +27,10 @@ MIXING = math.exp(1 / 3)
 #: What float64 may get wrong in a probability of these small chains.
 ROUNDING = 1e-12
 
-REGIONS = "all bounded convex D in any dimension, all smooth L convex on D with e^{-L} integrable, all z_0 in D, all t"
+REGIONS = (
+    "all closed bounded convex D with smooth boundary in any dimension, all smooth L convex on D with e^{-L}"
+    " integrable, all z_0 in D, all t"
+)
 #: L, the line's ends, and the cells of D. The wells at ±1 have minima that are deep enough to hold z for long.
 WELLS = Potential(quartic=40.0, bend=-160.0)
 SHAPES = (
@@ -63,7 +66,8 @@ def finer(case: Region) -> Region:
 GRID = simulation(
     regions, finer, 1e-3,
     "7 regions on a line: in and beside Gaussians, one of two wells, flat and tilted L; every z_0 in D on a grid of 96"
-    " cells; t from rad²/128 to 32 rad² by doubling; laws and exit probabilities exact for the chain",
+    " cells; t from rad²/128 to 32 rad² by doubling; laws and exit probabilities exact for the chain. The last D is the"
+    " whole line, the only kind that meets Lemma 12's hypothesis (for all t, alpha < 1)",
     "a grid twice as fine",
 )  # fmt: skip
 

@@ -57,8 +57,9 @@ def _worked_15(case: Planar) -> list[str]:
     source="Appendix C.2, Lemma 15",
     domain="all d >= 1, f, g, h such that one equation has a pathwise unique solution",
     readings=["<= of vectors entry by entry"],
-    effect="Harmless: it is used for the scalar eta only, where it is right (repair). For d >= 2 each f_i must not fall"
-    " as the other coordinates grow. The condition on h is not printed; h = 2 sqrt(x) meets it.",
+    effect="Harmless: it is used for the scalar eta only, where it is right (repair). For d >= 2 each f_i must not"
+    " fall as the other coordinates grow, and row i of h must depend on x_i alone. The condition on h is not printed;"
+    " h = 2 sqrt(x) meets it.",
     by=[exhaustive(planar, "d = 2, h = 0, linear f and g: c = 0, ±1; p, q = 0, 1; t = 1/2, 1, 2")],
     worked=_worked_15,
 )

@@ -15,8 +15,7 @@ from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, maximum, minimum, sqrt, stack, upper_gamma
 from claims.engine.strategies import PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.laws import Instances
-
-P = "pareek-risteski-2022"
+from claims.papers.pareek_risteski_2022.upper_bound.reflected import P
 
 
 @dataclass(frozen=True)
@@ -149,15 +148,20 @@ def _same_atom(case: AtTheWall, noise: float = 2.0) -> Margin:
     r"\hat y_{kh} \text{ and } y_k \text{ follow the same distribution}",
     source="Appendix A, Definition 14, equations (13), (14)",
     domain="all D, g, h > 0, k; already D = [-1, 1], g = 0, k = 1 refutes it",
-    readings=["(14) with the inner normal, see definition-4"],
-    effect="The projected chain has atoms on the boundary, the reflected diffusion a density. Harmless: in Lemma 17"
-    " only the chain (13) is used, and Theorem 1 of Bubeck et al. is about the chain; y^_t may be read as its piecewise"
-    " constant path (see the repair).",
+    rests_on=[f"{P}/definition-4"],
+    carried_by=[f"{P}/definition-4/repair"],
+    effect="The projected chain has atoms on the boundary, the reflected diffusion has none, whatever measure U is: the"
+    " occupation time formula gives 2 int 1{y^_t = 1} dt = 0, so Pr[y^_h = 1] = 0 for almost every h, where the chain"
+    " from y_0 = 1 has 1/2 for every h. Harmless: Lemma 17 instantiates (14), but its argument needs the chain (13)"
+    " only, and Theorem 1 of Bubeck et al. is about the chain; y^_t may be read as its piecewise constant path (see the"
+    " repair).",
     by=[exhaustive(walls, "D = [-1, 1], g = 0; y_0 = 1, 7/8, 0; h from 1e-4 to 1e4")],
     worked=lambda case: [
         f"D = [-1, 1], g = 0, y_0 = {1 - float(case.depth[0]):g}, h = {float(case.h[0]):g}",
         f"y_1 = 1 whenever sqrt(2h) xi >= {float(case.depth[0]):g}: Pr[y_1 = 1] = {float(case.atom()[0]):.6g}",
         "y^_h is sqrt(2) B reflected at ±1; at the time h it has a density, a sum of images: Pr[y^_h = 1] = 0",
+        "for any other U: y^ = sqrt(2) B + (a path of bounded variation), the same for all h as g = 0, and such a path"
+        " spends no time at a point: 2 int 1{y^_t = 1} dt = int 1{a = 1} L^a da = 0",
     ],
 )
 def projection_is_reflection(case: AtTheWall) -> Margin:
@@ -217,11 +221,11 @@ def increments() -> SearchStrategy[Instances]:
 
 
 def skorokhod_steps() -> Iterator[Step]:
-    """Let W jump at kh by the k-th increment -h ∇g(y^_kh) + sqrt(2) (B_(k+1)h - B_kh), and be constant in between. The
-    reflected path is the y^ = W + (pushes) in D, a push only where y^ is on the boundary, along an inner normal there.
-    At a jump to x the point Pi_D(x) does: x - Pi_D(x) is an outer normal at Pi_D(x), or 0 inside; there is no other,
-    for points p, q of a convex D with x - p and x - q outer normals <x - p, q - p> <= 0 and <x - q, p - q> <= 0 add up
-    to |p - q|² <= 0. So y^_(k+1)h = Pi_D(y^_kh - h ∇g(y^_kh) + sqrt(2h) xi_k), which is (13).
+    """Let W jump at (k+1)h by -h ∇g(y^_kh) + sqrt(2) (B_(k+1)h - B_kh), and be constant in between. The reflected path
+    is the y^ = W + (pushes) in D, a push only where y^ is on the boundary, along an inner normal there. At a jump to x
+    the point Pi_D(x) does: x - Pi_D(x) is an outer normal at Pi_D(x), or 0 inside; there is no other, for points p, q
+    of a convex D with x - p and x - q outer normals <x - p, q - p> <= 0 and <x - q, p - q> <= 0 add up to |p - q|² <=
+    0. So y^_(k+1)h = Pi_D(y^_kh - h ∇g(y^_kh) + sqrt(2h) xi_k), which is (13).
     """  # noqa: D205 - the proof
     x, p, q = (sympy.symbols(f"{name}:3", real=True) for name in "xpq")
     first = sum((a - b) * (c - b) for a, b, c in zip(x, p, q, strict=True))

@@ -45,6 +45,9 @@ def sides() -> Iterator[Sides]:
     statement=r"\text{Instantiate Lemma 16 with } U_t := \eta(z_t): dU = f(U)dt + h(U)dB \text{ for some } f",
     source=PROOF,
     domain="all G, x",
+    readings=[
+        "'for some f' is ours: 'Instantiate Lemma 16 with U_t := eta(z_t)' is printed, and Lemma 16 has such an f"
+    ],
     rests_on=[L16],
     effect="Harmless: eta(z_t) is no diffusion of its own, its drift depends on z_t. Ikeda and Watanabe's theorem"
     " allows an adapted drift b_t <= g(U_t), which Lemma 3 gives.",
@@ -118,8 +121,7 @@ def adapted_steps() -> Iterator[Step]:
     repairs=f"{L13}/step-instantiation",
     changes="an adapted drift b_t, bounded by a function of eta",
     readings=["attacked for linear G, where no Taylor remainder enters; for the others it is Lemma 3"],
-    rests_on=[L16, f"{L13}/step-ceiling", "pareek-risteski-2022/lemma-3"],
-    carried_by=[f"{L16}/repair"],
+    rests_on=[f"{L13}/step-ceiling", "pareek-risteski-2022/lemma-3"],
     by=[
         derivation(adapted_steps, "all G for which Lemma 3 holds"),
         search(linears(), "linear G; d = 1, 2; all numbers over six decades"),

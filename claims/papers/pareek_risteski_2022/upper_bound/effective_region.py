@@ -21,7 +21,8 @@ L11, L13 = "pareek-risteski-2022/lemma-11", "pareek-risteski-2022/lemma-13"
 PROOF = "Appendix C.2, proof of Lemma 13"
 RADIUS = (
     "rad(D) = (4 beta/m) sqrt(A log(16A/eps)), A = 2d + ‖x‖²/m², and beta_0 = min{m³/(6MM2), d^{3/4} m²/sqrt(2MM3)} /"
-    " (4d sqrt(A log(16A/eps))): lost in the text, restored from the proof (eps/4 for eps in 4N/eps) and Lemma 11"
+    " (4d sqrt(A log(16A/eps))): lost in the text, restored from the proof (eps/4 for eps in 4N/eps) and Lemma 11;"
+    " with 4 for 16, as for eps in 4N/eps, D is smaller and Lemma 13 is refuted all the same"
 )
 
 

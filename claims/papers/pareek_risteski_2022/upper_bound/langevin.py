@@ -153,16 +153,24 @@ def quadratics() -> SearchStrategy[Instances]:
 
 
 def limit_steps() -> Iterator[Step]:
-    """Let ∇g be K-Lipschitz, and let x be the chain with its steps joined by sqrt(2) times the Brownian path that moves
-    z, from the same point. Then e = z - x obeys |e_t| <= K int_0^t (|e_s| + |x_s - x_kh|) ds, kh the last grid time.
-    On a step x moves by s |∇g(x_kh)| + sqrt(2) |B_s|, in the mean at most h G + sqrt(2 h d) with G = sup E|∇g(x_kh)|,
-    finite and bounded as h -> 0, for E|x| grows by a factor 1 + Kh and by h|∇g(0)| + sqrt(2hd)-noise of variance 2hd a
-    step. By Gronwall E|e_t| <= K t e^{Kt} (h G + sqrt(2 h d)) -> 0: the chain tends to the diffusion in the mean.
+    """Let |∇g(z)| <= K (1 + |z|), and ∇g be Lipschitz on each ball. Let x be the chain with its steps joined by sqrt(2)
+    times the Brownian path B that moves z, from the same point: x_t = z_0 - int_0^t ∇g(x_[s]) ds + sqrt(2) B_t, [s] the
+    last grid time. With S = sup |B| over [0, t], the running maximum u of |z|, and that of |x| too for every h, obeys
+    u_s <= |z_0| + sqrt(2) S + K int_0^s (1 + u) and so stays below R = (|z_0| + sqrt(2) S + K t) e^{Kt} (Gronwall): z
+    exists for all times, and neither path leaves the ball |z| <= R. There let ∇g be K_R-Lipschitz; it is at most
+    K (1 + R). Let m_h be the largest move of B within a time h. On a step x moves by at most h K (1 + R) + sqrt(2) m_h,
+    so e = z - x obeys |e_s| <= K_R int_0^s (|e| + h K (1 + R) + sqrt(2) m_h). By Gronwall
+    |e_t| <= K_R t e^{K_R t} (h K (1 + R) + sqrt(2) m_h) -> 0 on every Brownian path, uniformly in time: almost surely,
+    hence in law. And |e| <= 2R, E S² <= 4 d t (Doob): E|e_t|² -> 0 as well if E|z_0|² is finite.
+
+    L is such a g: |∇L| <= |z| + M (M |z - z^|)/beta², and ∇L is locally Lipschitz, as the Jacobian is (Assumption 2).
     """  # noqa: D205 - the proof
-    h, K, t, G, d = sympy.symbols("h K t G d", positive=True)
-    error = K * t * sympy.exp(K * t) * (h * G + sympy.sqrt(2 * h * d))
-    yield Step.limit("the mean error", error, h, 0, 0)
-    s = sympy.Symbol("s", positive=True)
+    h, K, t, R, C = sympy.symbols("h K t R K_R", positive=True)
+    moved = sympy.Symbol("m_h", positive=True)
+    error = C * t * sympy.exp(C * t) * (h * K * (1 + R) + sympy.sqrt(2) * moved)
+    yield Step.limit("the error, as m_h -> 0", error, moved, 0, C * t * sympy.exp(C * t) * h * K * (1 + R))
+    yield Step.limit("and h -> 0", error.subs(moved, 0), h, 0, 0)
+    s, G = sympy.symbols("s G", positive=True)
     grown = G * sympy.exp(K * s)
     integral = G + K * sympy.integrate(grown, (s, 0, t))
     yield Step.vanishes("Gronwall: G e^{Kt} solves u = G + K int u", integral - G * sympy.exp(K * t))
@@ -173,11 +181,12 @@ def limit_steps() -> Iterator[Step]:
     statement=r"\text{The process can be interpreted as the limit as } h \to 0 \text{ of the Markov chain } "
     r"z \leftarrow z - h\nabla g(z) + \sqrt{2h}\,\xi,\ \xi \sim N(0, I)",
     source="Section 5.2, equation (6), as (2) and (40)",
-    domain="all g with Lipschitz gradient, every t: the chain's law after t/h steps",
+    domain="all g whose gradient is locally Lipschitz and grows at most linearly, as L does; every t: the chain's law"
+    " after t/h steps",
     readings=["a stray 'dt' after h ∇L(z) in print"],
     rests_on=[f"{P}/definition-3"],
     by=[
-        derivation(limit_steps, "all d, all g with Lipschitz gradient, all t"),
+        derivation(limit_steps, "all d, all g with locally Lipschitz gradient of at most linear growth, all t"),
         search(quadratics(), "g quadratic, mean and variance at t after 2^6, 2^10, 2^14 steps; six decades, t <= 8/a"),
     ],
 )

@@ -13,6 +13,7 @@ import torch
 
 from claims import Margin, Step, claim, derivation, exhaustive, simulation
 from claims.engine.arithmetic import Array, constant, exp, log, upper_gamma
+from claims.papers.pareek_risteski_2022.upper_bound.comparison import L16
 from claims.papers.pareek_risteski_2022.upper_bound.distance_process import STEPS
 from claims.papers.pareek_risteski_2022.upper_bound.effective_region import L11, L13, RADIUS
 from claims.papers.pareek_risteski_2022.upper_bound.reflection import APART
@@ -21,6 +22,9 @@ from claims.papers.pareek_risteski_2022.upper_bound.square_root_process import L
 from claims.papers.pareek_risteski_2022.upper_bound.suprema import ERROR, SECOND_ROUTE, Path, tensor
 
 SOURCE = "Appendix C.2, Lemma 13"
+#: What lets the comparison process stand for eta(z_t), and what carries it.
+COMPARED = (L16, f"{L13}/step-ceiling", f"{L13}/step-instantiation")
+CARRIERS = (f"{L16}/repair", f"{L13}/step-instantiation/repair")
 #: 1/beta of the witness: below beta_0 for eps >= 10^-6 at m = M = M2 = M3 = 1, d = 1, x = 0.
 INVERSE = 1000
 
@@ -73,8 +77,9 @@ def _worked(case: Escape) -> list[str]:
     domain="all d >= 1, all G of Assumptions 1 to 3, x, 0 < eps < 1, beta <= beta_0, T > 0",
     readings=[RADIUS, LOST],
     rests_on=[*STEPS, L14, L11, "pareek-risteski-2022/lemma-3"],
-    effect="Harmless where T is finite: Lemmas 2 and 17 use T <= (2 rad)² log(1/eps), and up to far larger T the"
-    " printed radius is enough (repair). Harmful in (25), where Lemma 12 lets t -> infinity: that is never met.",
+    effect="Harmless where T is finite: the printed radius is enough up to T = (beta²/m²)(16A/eps)^A (repair). That"
+    " covers Lemma 17, T <= (2 rad)² log(1/eps), and Lemma 2 with 2 rad² log(2/eps), which is longer for eps > 1/2."
+    " Harmful in (25), where Lemma 12 lets t -> infinity: that is never met.",
     by=[exhaustive(escapes, "d = 1, G(z) = z, x = 0, beta = 1/1000, eps = 1/2, 1/10; up to 10^60 looks")],
     worked=_worked,
 )
@@ -83,7 +88,7 @@ def stays_in_the_region_for_ever(case: Escape) -> Margin:
     return Margin.at_most(case.leaves(case.square()), case.eps / 4)
 
 
-@stays_in_the_region_for_ever.mutant("twice the radius")
+@stays_in_the_region_for_ever.mutant("sqrt(2) times the radius")
 def _(case: Escape) -> Margin:
     return Margin.at_most(case.leaves(2 * case.square()), case.eps / 4)
 
@@ -165,18 +170,28 @@ def stay_steps() -> Iterator[Step]:
     repairs=L13,
     changes="T up to (beta²/m²)(16A/eps)^A, which covers the T of Lemmas 2 and 17; the radius stays as printed",
     readings=[RADIUS, "Lemma 3 is what the proof asks of G: it needs Lemmas 11 and 26, which hold for beta <= beta_0"],
-    rests_on=[*STEPS, f"{L14}/step-supermartingale", f"{L14}/remark-mean-exit", L11, "pareek-risteski-2022/lemma-3"],
-    carried_by=[f"{L13}/step-instantiation/repair"],
+    rests_on=[*COMPARED, f"{L14}/step-supermartingale", "pareek-risteski-2022/lemma-3"],
+    carried_by=CARRIERS,
     by=[derivation(stay_steps, "all A >= 2, eps, T"), simulation(stays, finer_stay, ERROR, STAYS, SECOND_ROUTE)],
 )
 def stays_in_the_region_for_long(case: Stay) -> Margin:
     """The exit probability of the comparison process at rad²/2 from rad²/8 is at most eps/4."""
-    return Margin.at_most(case.leaves(16 * case.A * case.ell), tensor(case.eps / 4))
+    return _long(case, 16 * case.A * case.ell)
+
+
+def _long(case: Stay, square: float) -> Margin:
+    left = case.leaves(square)
+    return Margin.at_most(left, tensor(case.eps / 4)).report(ratio=4 * left / case.eps)
+
+
+@stays_in_the_region_for_long.mutant("three fifths of the radius")
+def _(case: Stay) -> Margin:
+    return _long(case, 0.36 * 16 * case.A * case.ell)
 
 
 @stays_in_the_region_for_long.mutant("half the radius")
 def _(case: Stay) -> Margin:
-    return Margin.at_most(case.leaves(4 * case.A * case.ell), tensor(case.eps / 4))
+    return _long(case, 4 * case.A * case.ell)
 
 
 @stays_in_the_region_for_long.mutant("z_0 anywhere in D")
@@ -186,7 +201,7 @@ def _(case: Stay) -> Margin:
 
 @stays_in_the_region_for_long.mutant("a radius without the logarithm")
 def _(case: Stay) -> Margin:
-    return Margin.at_most(case.leaves(4 * case.A), tensor(case.eps / 4))
+    return _long(case, 16 * case.A)
 
 
 def sharper_steps() -> Iterator[Step]:
@@ -203,8 +218,8 @@ def sharper_steps() -> Iterator[Step]:
     r" w = m^2/\beta^2,\ \text{ does for } T:\ \Pr[\exists t \in [0,T], z_t \notin D] \le \epsilon/4",
     source=f"{SOURCE}: not printed; A + log in place of A log, as no union over coordinates is made",
     domain="all d >= 1, all G, x, beta for which Lemma 3 holds on that D, 0 < eps < 1, T > 0",
-    rests_on=[*STEPS, f"{L14}/repair", "pareek-risteski-2022/lemma-3"],
-    carried_by=[f"{L13}/step-instantiation/repair"],
+    rests_on=[*COMPARED, f"{L14}/repair", "pareek-risteski-2022/lemma-3"],
+    carried_by=CARRIERS,
     by=[
         derivation(sharper_steps, "all A, eps, T"),
         simulation(stays, finer_stay, ERROR, STAYS, SECOND_ROUTE),

@@ -31,6 +31,8 @@ VACUOUS = (
 def limit_steps() -> Iterator[Step]:
     """The events {z left D by the time t} grow to {z ever left D}, so the latter has probability at most alpha. At each
     t, Pr[z_t outside D] <= Pr[z left D by the time t] <= alpha; and P_t -> P in total variation, so P(D^c) <= alpha.
+    That limit: L is smooth and e^{-L} integrable, so cutoffs of slope 1/n have energy at most int e^{-L}/n² -> 0; z is
+    recurrent, hence does not explode, and has positive densities, so that P_t -> P from every start (Doob).
     """  # noqa: D205 - the proof
     alpha, slack, gap = sympy.symbols("alpha s g", nonnegative=True)
     at_t = alpha - slack
@@ -115,9 +117,11 @@ def _worked_staying(case: Staying) -> list[str]:
 
 @claim(
     f"{L12}/step-25-hypothesis",
-    statement=r"\text{The drift bound in the lemma statement: some } \alpha < 1 \text{ has }"
-    r" \forall t \ge 0,\ \Pr[\exists a\in[0,t],\ z_a \notin D] \le \alpha",
-    source=BEYOND + ", and its proof before (25)",
+    statement=r"\text{'Using Lemma 12 with } D \text{ defined as in Lemma 13, with } \alpha := \epsilon/4"
+    r"\text{ in Lemma 13': } \forall T > 0,\ \Pr[\exists t\in[0,T],\ z_t \notin D] \le \alpha \text{ for some }"
+    r" \alpha < 1",
+    source="Appendix C.4, proof of Lemma 2; Appendix C.2, Lemma 13 ('for all T > 0'); 'the drift bound' before (25)",
+    readings=["quoted with any alpha < 1 in place of eps/4, which makes it weaker; 0 < eps < 1"],
     domain="bounded D; the simplest case, L = z²/2 in one dimension and D = [-4, 4], refutes it",
     effect="Lemma 12 is never applicable with alpha = epsilon/4: every Langevin diffusion leaves every bounded D sooner"
     " or later, with probability 1. What the proof of Lemma 2 needs is true and is the repair of Lemma 12: the exit"

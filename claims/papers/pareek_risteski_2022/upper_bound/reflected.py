@@ -87,8 +87,9 @@ def _worked(case: Ball) -> list[str]:
     source=SOURCE,
     domain="balls of any dimension and radius, g = a|y|²/2, a >= 0",
     readings=[LOCAL_TIME, "Definition 10 is the same ('-y g' is -∇g)"],
-    effect="A sign: a measure that is not negative pushes y out of D along an outer normal. Harmless: read the inner"
-    " normal, as Lions and Sznitman have it; nothing else in the paper looks at its direction.",
+    effect="A sign: a measure that is not negative pushes y out of D along an outer normal. Definitions 4 and 10 and"
+    " equation (14) print it alike; likely a minus was lost (Lions and Sznitman push along the inner normal). Harmless:"
+    " nothing else in the paper looks at its direction.",
     by=[exhaustive(balls, BALLS)],
     worked=_worked,
 )
@@ -113,13 +114,13 @@ def _(case: Ball) -> Margin:
 
 
 def normal_steps() -> Iterator[Step]:
-    """Existence of the process is Lions and Sznitman's theorem, pathwise unique for smooth D and Lipschitz ∇g. Its
-    generator is f -> Δf - ∇g.∇f for f with normal derivative 0 on the boundary: Itô's formula has the pushing term
-    <∇f, nu> U = 0. Now e^{-g} (Δf - ∇g.∇f) = div(e^{-g} ∇f), whose integral over D is the surface integral of
-    e^{-g} <∇f, nu> = 0: e^{-g} is stationary. For a general f, at stationarity, the mean push is the negative of the
-    integral of e^{-g} (Δf - ∇g.∇f)/Z, so -(surface integral of e^{-g} <∇f, n>)/Z with n the outer normal: the push is
-    along -n, the inner normal, at the rate e^{-g}/Z >= 0 per unit of surface. With f = |y|²/2 on a
-    ball: (d - E[y.∇g])/R.
+    """Existence of the process is Lions and Sznitman's theorem, pathwise unique for bounded D with smooth boundary and
+    Lipschitz ∇g; e^{-g} is integrable, as D is bounded. Its generator is f -> Δf - ∇g.∇f for f with normal derivative 0
+    on the boundary: Itô's formula has the pushing term <∇f, nu> U = 0. Now e^{-g} (Δf - ∇g.∇f) = div(e^{-g} ∇f), whose
+    integral over D is the surface integral of e^{-g} <∇f, nu> = 0: e^{-g} is stationary. For a general f, at
+    stationarity, the mean push is the negative of the integral of e^{-g} (Δf - ∇g.∇f)/Z, so -(surface integral of
+    e^{-g} <∇f, n>)/Z with n the outer normal: the push is along -n, the inner normal, at the rate e^{-g}/Z >= 0 per
+    unit of surface. With f = |y|²/2 on a ball: (d - E[y.∇g])/R.
     """  # noqa: D205 - the proof
     for d in (1, 2, 3):
         y = sympy.symbols(f"y:{d}", real=True)
@@ -145,7 +146,7 @@ def _inward(case: Ball, rate: Callable[[Ball], Array]) -> Margin:
     r" \text{ on } \{y_t \in \partial D\}, \text{ has as stationary law } P \propto e^{-g}, \text{ and } U \text{ grows"
     r" at the mean rate } \oint_{\partial D} e^{-g}/Z",
     source=SOURCE,
-    domain="all D with smooth boundary in any dimension, all smooth g",
+    domain="all bounded D with smooth boundary in any dimension, all g smooth up to it",
     repairs=f"{P}/definition-4",
     changes="the inner normal; a local time in place of U(y_t) dt",
     by=[
@@ -215,8 +216,8 @@ def projected_runs(generator: torch.Generator, effort: str) -> Iterator[Projecte
     r"y_{k+1} = \Pi_D(y_k - h\nabla g(y_k) + \sqrt{2h}\,\xi_k),\ \xi_k \sim N(0, I_d)",
     source="Section 5.2, equation (8)",
     domain="attacked for d = 1: the laws at a fixed time from two starts, and the stationary laws, in total variation",
-    readings=["(7) with the inner normal, see definition-4"],
-    rests_on=[f"{P}/definition-4/repair"],
+    rests_on=[f"{P}/definition-4"],
+    carried_by=[f"{P}/definition-4/repair"],
     by=[
         simulation(
             projected_runs,

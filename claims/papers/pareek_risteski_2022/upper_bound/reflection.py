@@ -80,7 +80,8 @@ def _worked_reflection(case: Looks) -> list[str]:
     domain="all T, a, w > 0",
     rests_on=[f"{L14}/step-34"],
     effect="(36), (37), Lemma 14 and Lemma 13 inherit it: each says 'for all T' what holds up to some T only. Theorem 1"
-    " needs T <= poly log only, for which lemma-13/repair keeps the printed radius.",
+    " needs wT <= 64 A log(16A/eps) log(1/eps) only, a polynomial in d and log(1/eps), for which lemma-13/repair keeps"
+    " the printed radius.",
     by=[exhaustive(lambda: looks((1.0, 2.0, 4.0)), f"a sqrt(w) = 1, 2, 4; wT = 5..5 10^7; {SKELETON}")],
     worked=_worked_reflection,
 )

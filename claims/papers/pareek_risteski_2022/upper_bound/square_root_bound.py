@@ -186,7 +186,7 @@ def horizon_steps() -> Iterator[Step]:
         simulation(
             horizons,
             finer,
-            1e-2,
+            ERROR,
             "N = 1, 2, 4; eps = .9, .1, .001, the last two for small N; X_0 = 0, N/w; exact exits",
             SECOND_ROUTE,
         ),
@@ -207,7 +207,7 @@ def _(case: Path) -> Margin:
     return _printed(replace(case, horizon=_horizon(int(case.N), case.level, 3.0) / case.w))
 
 
-@printed_bound_holds_up_to.mutant("half the level")
+@printed_bound_holds_up_to.mutant("a quarter of the logarithmic term")
 def _(case: Path) -> Margin:
     return _printed(case, 1.0)
 

@@ -171,6 +171,7 @@ def tail_steps() -> Iterator[Step]:
     statement=r"\Pr[F(T) \ge a] \le \exp\left(-\frac{a^2}{2\cdot\frac1w(1 - e^{-wT})}\right)",
     source=f"{PROOF}, before eq. (36)",
     domain="all w, T, a > 0",
+    readings=["the 1/w before (1 - e^{-wT}) is lost in print; the variance displayed just before has it"],
     rests_on=[f"{L14}/step-34"],
     by=[derivation(tail_steps, "all w, T, a"), exhaustive(coordinates, "w, T = 1/8, 1, 8; a = 2^-6..2^6")],
 )

@@ -53,8 +53,9 @@ def finer(path: Path) -> Path:
     return replace(path, cells=150)
 
 
-#: Relative error that the coarser grid may have, with room.
-ERROR = 2e-3
+#: Relative error that the coarser grid may have. Measured against Laplace transforms and finer grids: at most 8.2e-4 of
+#: a probability above 1e-6, 1.2e-4 above 1e-4; smaller ones have an absolute error of 1e-7, and no tight bound.
+ERROR = 1e-3
 SECOND_ROUTE = "the spectrum on a finer grid"
 
 
