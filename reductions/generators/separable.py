@@ -12,8 +12,9 @@ from reductions.error import ReductionError
 from reductions.generators.constants import Constants, down, extreme_singular_values, up
 from reductions.generators.smooth import SmoothGenerator, slopes
 
-#: Knots of the quadrature over one coordinate, and its reach in posterior standard deviations: the integrand is smooth
-#: and vanishes at both ends, so the trapezoid rule converges faster than any power.
+#: Knots of the quadrature over one coordinate, and its least reach in standard deviations of the normal law that bounds
+#: the posterior: the integrand is smooth and vanishes at both ends, so the trapezoid rule converges faster than any
+#: power.
 KNOTS, REACH = 401, 12.0
 
 #: How far from orthogonal U and V may be, entry by entry; the constants take account of it.
@@ -89,8 +90,15 @@ class SeparableGenerator(SmoothGenerator):
     def _quadrature(self, y: Tensor, beta: float) -> tuple[Tensor, Tensor]:
         """Knots (n, d, KNOTS) that cover each coordinate's posterior, and the log of the integrand there."""
         t = self._mode(y, beta)
-        # The log posterior's curvature is largest where g' is least and g bends towards it; -log p'' >= 1 + (...).
-        reach = REACH * beta / self.scale.to(y) + 2 * beta
+        scale = self.scale.to(y)
+        # As g moves by m to M times what t moves, exp of the joint is between two normal laws (up to one factor) that
+        # are centred at m²w/(m² + beta²) and at M²w/(M² + beta²), w = g^-1(y), and the mode is between these centres.
+        # So REACH deviations of the wider law, more for the ratio of the factors, cover it: `least`.
+        m, M, w = scale, scale + self.bend, y.abs() / scale
+        apart = w * beta**2 * (M**2 - m**2) / ((M**2 + beta**2) * (m**2 + beta**2))
+        least = beta / torch.sqrt(m**2 + beta**2) * torch.sqrt(REACH**2 + w * apart) + apart
+        # For small beta simpler than that, and at least as wide: committed results have these knots.
+        reach = torch.clamp(REACH * beta / scale + 2 * beta, least, 1.5 * least)
         knots = t[..., None] + reach[..., None] * torch.linspace(-1, 1, KNOTS, dtype=y.dtype, device=y.device)
         return knots, self._log_joint(knots, y[..., None], beta, extra=True)
 

@@ -5,6 +5,7 @@
 
 from reductions.small_encoder.distance import exact_variation
 from reductions.small_encoder.encoder import LangevinEncoder, build_encoder
+from reductions.small_encoder.law import Estimate
 from reductions.small_encoder.plan import (
     Plan,
     Setting,
@@ -17,6 +18,7 @@ from reductions.small_encoder.plan import (
 from reductions.small_encoder.samples import marginal_distances
 
 __all__ = [
+    "Estimate",
     "LangevinEncoder",
     "Plan",
     "Setting",

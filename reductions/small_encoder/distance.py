@@ -15,6 +15,7 @@ from reductions.small_encoder.law import (
     COARSE,
     FINE,
     STATIONARY,
+    Estimate,
     LogDensity,
     axes_around,
     cell_of,
@@ -30,12 +31,14 @@ from reductions.variation import Interval
 DEVIATIONS = 8.0
 
 
-def exact_variation(encoder: LangevinEncoder, x: Float[Tensor, " d"], *, finer: float = 1.0) -> Interval:
+def exact_variation(encoder: LangevinEncoder, x: Float[Tensor, " d"], *, finer: float = 1.0) -> Estimate:
     """TV(q(z|x), p(z|x)) for d = 1, 2 and for separable generators of any d, with the error that two grids show.
 
-    The posterior's density exp(-L) has |G(z) - x| >= m |z - inverse| (Assumption 1), so what it has beyond the grid is
-    less than (M/m)^d times a normal law's mass beyond `DEVIATIONS`. `finer` divides the spacing of the grids.
-    Raises `ReductionError` if there is no exact way.
+    No sampling, but no proof either: the error is an estimate. With w the inverse point of x, the posterior's density
+    exp(-L) has m |z - w| <= |G(z) - x| <= M |z - w| (Assumption 1), and products of normal densities of z and of z - w
+    are normal: so what it has beyond the grid is at most (M/m)^d exp(|w|² beta² (M² - m²)/(2 (M² + beta²)(m² + beta²)))
+    times a normal law's mass beyond `DEVIATIONS`. `finer` divides the spacing of the grids.
+    Raises `ReductionError` if there is no such way.
     """
     if encoder.d > 2 and not isinstance(encoder.generator, SeparableGenerator):
         raise ReductionError(
@@ -49,11 +52,13 @@ def reach_around(encoder: LangevinEncoder, x: Float[Tensor, " d"], start: Float[
     """How far from `start` the posterior and the chain may be: `DEVIATIONS`, the error of descent, the prior's pull."""
     c, beta = encoder.generator.constants, encoder.beta
     error = float((encoder.generator(start[None])[0] - x).norm()) / c.m
-    # The mode is at most beta² |inverse| / m² away from the inverse, up to terms of higher order in beta.
+    # For every beta the normal law that bounds the posterior is centred beta² |inverse|/(m² + beta²) from the inverse,
+    # and the mode t is at most beta² |inverse|/m² away: there beta² t = J^T (x - G(t)), so m |t - inverse| <=
+    # |G(t) - x| <= beta² |t|/m, and |t| <= |inverse| since L is no larger at t.
     return DEVIATIONS * beta / math.sqrt(c.m**2 + beta**2) + error + min(1.0, (beta / c.m) ** 2) * float(start.norm())
 
 
-def _dense(encoder: LangevinEncoder, x: Tensor, finer: float) -> Interval:
+def _dense(encoder: LangevinEncoder, x: Tensor, finer: float) -> Estimate:
     start = encoder.start(x[None])[0]
     return grid_variation(
         encoder.langevin.bind(x.tolist()), lambda z: encoder.log_posterior(z, x), start, start,
@@ -61,12 +66,12 @@ def _dense(encoder: LangevinEncoder, x: Tensor, finer: float) -> Interval:
     )  # fmt: skip
 
 
-def _separable(encoder: LangevinEncoder, x: Tensor, finer: float) -> Interval:
+def _separable(encoder: LangevinEncoder, x: Tensor, finer: float) -> Estimate:
     """Prior and noise are alike in every orthogonal basis: in w = V z the chain and the posterior are products."""
     start = encoder.start(x[None])[0]
     (coarse, _), (fine, leak) = (_product(encoder, x, start, spacing / finer) for spacing in (COARSE, FINE))
     error = leak + encoder.d * STATIONARY + 2 * max(abs(coarse.low - fine.low), abs(coarse.high - fine.high))
-    return Interval(max(0.0, fine.low - error), min(1.0, fine.high + error), 1.0)
+    return Estimate(max(0.0, fine.low - error), min(1.0, fine.high + error))
 
 
 def _product(encoder: LangevinEncoder, x: Tensor, start: Tensor, spacing: float) -> tuple[Interval, float]:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import simpson
 from torch import Tensor, nn
 
 from claims.papers.pareek_risteski_2022.upper_bound.generators import ACTIVATIONS, generators
@@ -155,6 +156,43 @@ class TestPosterior:
             one.sample_posterior(y, 0.3, torch.Generator().manual_seed(5)) for one, y in ((plain, x - c), (turned, x))
         ]
         torch.testing.assert_close(drawn[1] @ V.T, drawn[0])
+
+    @pytest.mark.parametrize("beta", [0.01, 0.3, 1.0, 10.0, 100.0])
+    def test_a_straight_posterior_is_normal(self, beta: float) -> None:
+        """With bend = 0 the density is torch's normal one, and draws have its mean and deviation, for each beta."""
+        scale = torch.tensor([1.0, 2.0, 7.0], dtype=torch.float64)
+        G = SeparableGenerator(torch.eye(3, dtype=torch.float64), scale, 0.0)
+        x, z = 3 * normal(2, 3, seed=1), normal(2, 5, 3, seed=2)
+        sd = beta / torch.sqrt(scale**2 + beta**2)
+        exact = torch.distributions.Normal((scale * x / (scale**2 + beta**2))[:, None], sd)
+        near = exact.mean + sd * z
+        expected = exact.log_prob(near).sum(-1)  # type: ignore[no-untyped-call] # torch's is not typed
+        torch.testing.assert_close(G.log_posterior(near, x, beta), expected, rtol=0, atol=1e-9)
+        drawn = G.sample_posterior(x[:1].expand(4000, 3), beta, torch.Generator().manual_seed(3))
+        white = (drawn - exact.mean[0]) / sd
+        assert float(white.mean(0).abs().max()) < 0.07
+        assert float((white.std(0) - 1).abs().max()) < 0.05
+
+    @pytest.mark.parametrize("beta", [0.05, 1.0, 100.0])
+    def test_a_bent_posterior_has_mass_one(self, beta: float) -> None:
+        """scipy integrates its density to 1, for x near and far."""
+        G = SeparableGenerator(torch.eye(1, dtype=torch.float64), torch.ones(1, dtype=torch.float64), 0.9)
+        for x in (0.0, 2.0, 20.0):
+            given_x = torch.tensor([[x]], dtype=torch.float64)
+            line = float(G._mode(given_x, beta)) + min(10.0, 15 * beta) * torch.linspace(-1, 1, 4001).double()
+            density = G.log_posterior(line[None, :, None], given_x, beta)[0].exp()
+            assert simpson(density.numpy(), x=line.numpy()) == pytest.approx(1, abs=1e-7)
+
+    def test_committed_knots_stay(self) -> None:
+        """Where committed results have them, knots reach 12 beta/scale + 2 beta, to the last bit."""
+        d, beta = 8, 1 / (7 * math.sqrt(8))
+        scale = 1 + torch.rand(d, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        for bend in (0.0, 0.5, 0.9):
+            G = SeparableGenerator(torch.eye(d, dtype=torch.float64), scale, bend)
+            y = 3 * normal(64, d)
+            line = torch.linspace(-1, 1, 401, dtype=torch.float64)
+            expected = G._mode(y, beta)[..., None] + (12.0 * beta / scale + 2 * beta)[..., None] * line
+            assert torch.equal(G._quadrature(y, beta)[0], expected)
 
     def test_generators_that_do_not_stack_are_told(self) -> None:
         """Encoders are not learned together for generators of different activations."""
@@ -315,6 +353,32 @@ class TestCertify:
         nn.init.zeros_(singular.weight)
         with pytest.raises(ReductionError, match="singular"):
             certify(singular)
+
+    def test_widths_that_do_not_fit_are_told(self) -> None:
+        """z + f(z) is no residual map where f narrows R^3 to one number: G(1, 1, 1) = G(0), were it to broadcast."""
+        narrow = nn.Linear(3, 1, bias=False)
+        nn.init.constant_(narrow.weight, -1 / 3)
+        for inner in (narrow, nn.Sequential(nn.Tanh(), narrow, nn.Tanh())):
+            with pytest.raises(ReductionError, match="3 inputs and 1 outputs"):
+                certify(Residual(inner))
+            with pytest.raises(ReductionError, match="must keep the shape"):
+                Residual(inner)(torch.ones(2, 3))
+        eye = LinearGenerator(torch.eye(2, dtype=torch.float64))
+        for layers in ([nn.Linear(2, 3), nn.Linear(2, 2)], [Residual(nn.Linear(3, 3)), nn.Identity(), eye]):
+            with pytest.raises(ReductionError, match=r"follows one of 3 outputs"):
+                certify(nn.Sequential(*layers))
+
+    def test_an_early_linear_softplus_is_refused(self) -> None:
+        """Below threshold 20 torch's Softplus jumps by more than 2e-9, so no m holds; at 20 it is taken as exact."""
+        weak = nn.Linear(1, 1, bias=False)
+        nn.init.constant_(weak.weight, 0.9)
+        for threshold in (-2.0, 19.0):
+            with pytest.raises(ReductionError, match="threshold 20"):
+                certify(Residual(nn.Sequential(weak, nn.Softplus(threshold=threshold))))
+        assert certify(Residual(nn.Sequential(weak, nn.Softplus()))).m == pytest.approx(0.1, abs=1e-6)
+        ends = torch.tensor([20.0, 20.0 + 1e-12], dtype=torch.float64)
+        before, after = nn.Softplus()(ends)
+        assert float(before - after) == pytest.approx(math.exp(-20), rel=0.01)
 
     def test_generators_keep_their_constants(self) -> None:
         """Of a generator they are its own, and a sequence of it twice has those of its square."""

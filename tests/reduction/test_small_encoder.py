@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from reductions import ReductionError
 from reductions.generators import LinearGenerator, SmoothGenerator, random_orthogonal, random_separable
-from reductions.networks import TANH, Network, NetworkBuilder, step
+from reductions.networks import SIN, SOFTPLUS, TANH, Network, NetworkBuilder, Smooth, step
 from reductions.small_encoder import (
     Setting,
     build_encoder,
@@ -87,7 +88,7 @@ class TestLaw:
 class TestEncoder:
     """What is built."""
 
-    @pytest.mark.parametrize("d", [1, 2, 4])
+    @pytest.mark.parametrize("d", [1, 3])
     def test_a_linear_generator_has_a_normal_posterior(self, d: int) -> None:
         """Samples of the network have the mean and the covariance (I + A^T A / beta²)^-1, up to the chain's bias."""
         source = torch.Generator().manual_seed(d)
@@ -95,12 +96,12 @@ class TestEncoder:
         generator, beta = LinearGenerator(A @ random_orthogonal(d, source)), 0.5
         x = torch.randn(d, dtype=torch.float64, generator=source)
         encoder = build_encoder(generator, beta, 0.02)
-        z = encoder.at(x).sample(torch.zeros(20_000, d, dtype=torch.float64), source)
+        z = encoder.at(x).sample(torch.zeros(5000, d, dtype=torch.float64), source)
         precision = torch.eye(d, dtype=torch.float64) + generator.A.T @ generator.A / beta**2
         mean = torch.linalg.solve(precision, generator.A.T @ x / beta**2)
         white = (z - mean) @ torch.linalg.cholesky(precision)
-        assert float(white.mean(0).abs().max()) < 0.05
-        assert torch.allclose(white.T @ white / len(z), torch.eye(d, dtype=torch.float64), atol=0.1)
+        assert float(white.mean(0).abs().max()) < 0.08
+        assert torch.allclose(white.T @ white / len(z), torch.eye(d, dtype=torch.float64), atol=0.15)
 
     def test_bound_layers_are_those_that_read_x(self) -> None:
         """The deep latent Gaussian of one x gives what the layers that read (z, x) give, on the same stream."""
@@ -146,6 +147,38 @@ class TestDistance:
         found = exact_variation(encoder, x)
         assert found.low - 1e-4 <= known <= found.high + 1e-4
         assert found.high < 0.2
+
+    @pytest.mark.parametrize(("sigma", "beta", "x"), [(TANH, 0.1, 0.7), (SIN, 0.3, -1.5), (SOFTPLUS, 0.9, 2.0)])
+    def test_a_program_of_its_own_agrees(self, sigma: Smooth, beta: float, x: float) -> None:
+        """d = 1 again from the display of the proof: autograd's drift, one dense matrix in numpy, a grid of its own."""
+        one = torch.ones(1, 1, dtype=torch.float64)
+        G = SmoothGenerator(1.2 * one, 0.4 * one, one, 0.3 * one[0], sigma, centred=True)
+        encoder = build_encoder(G, beta, 0.2)
+        plan, target = encoder.plan, torch.tensor(x, dtype=torch.float64)
+
+        def slope(z: np.ndarray) -> np.ndarray:
+            points = torch.tensor(z)[:, None].requires_grad_()
+            (drawn,) = torch.autograd.grad(((G(points) - target) ** 2).sum() / 2, points)
+            return drawn.numpy()[:, 0]
+
+        start = np.zeros(1)
+        for _ in range(plan.descent.steps):
+            start = start - plan.descent.rate * slope(start)
+        noise = math.sqrt(2 * plan.h)
+        line = np.linspace(float(start[0]) - 5 * beta - 1, float(start[0]) + 5 * beta + 1, 3001)
+        width = float(line[1] - line[0])
+        assert width < noise / 10
+        matrix = width * norm.pdf(line[:, None], line - plan.h * (line + slope(line) / beta**2), noise)
+        chain = norm.pdf(line, start - plan.h * (start + slope(start) / beta**2), noise)
+        for _ in range(plan.langevin_steps - 1):
+            chain = matrix @ chain
+        with torch.no_grad():
+            loss = (line**2 + (G(torch.tensor(line)[:, None])[:, 0] - target).numpy() ** 2 / beta**2) / 2
+        posterior = np.exp(loss.min() - loss)
+        posterior /= posterior.sum() * width
+        found = exact_variation(encoder, target[None])
+        assert found.low <= np.abs(chain - posterior).sum() * width / 2 <= found.high
+        assert found.high - found.low < 0.01
 
     @pytest.mark.parametrize("mutant", ["no prior", "1/beta", "x shifted", "noise sqrt(h)"])
     def test_wrong_layers_are_seen(self, mutant: str) -> None:
@@ -218,7 +251,7 @@ class TestPlan:
     @pytest.mark.parametrize(
         "wrong", [{"d": 0}, {"beta": 0.0}, {"epsilon": 0.0}, {"epsilon": 1.0}, {"size_of_x": -1.0}]
     )
-    def test_settings_outside_are_refused(self, wrong: dict[str, float]) -> None:
+    def test_settings_outside_are_refused(self, wrong: dict[str, Any]) -> None:
         """One clear error."""
         with pytest.raises(ReductionError, match="needs d >= 1"):
             replace(Setting(_bent(1).constants, 1, 0.1, 0.1, 1.0), **wrong)

@@ -78,6 +78,7 @@ from claims.papers.pareek_risteski_2022.upper_bound import leaving as leaving
 from claims.papers.pareek_risteski_2022.upper_bound import comparing_chains as comparing_chains
 from claims.papers.pareek_risteski_2022.upper_bound import lemma_12 as lemma_12
 from claims.papers.pareek_risteski_2022.upper_bound import lemma_10 as lemma_10
+from claims.papers.pareek_risteski_2022.upper_bound import any_point as any_point
 from claims.papers.pareek_risteski_2022.upper_bound import lemma_9 as lemma_9
 from claims.papers.pareek_risteski_2022.upper_bound import descent_region as descent_region
 from claims.papers.pareek_risteski_2022.upper_bound import descent_rates as descent_rates
@@ -98,3 +99,4 @@ from claims.papers.pareek_risteski_2022.upper_bound import announcements as anno
 from claims.papers.pareek_risteski_2022.upper_bound import gaussian_limit as gaussian_limit
 from claims.papers.pareek_risteski_2022.upper_bound import quiet_layers as quiet_layers
 from claims.papers.pareek_risteski_2022.upper_bound import theorem_1 as theorem_1
+from claims.papers.pareek_risteski_2022.upper_bound import steps_needed as steps_needed

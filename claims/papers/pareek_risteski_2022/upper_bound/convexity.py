@@ -176,7 +176,12 @@ def sharper_4_steps() -> Iterator[Step]:
     source="ours: Appendix C.3, with all that its proof gives",
     domain=IN_D,
     rests_on=[f"{PR}/equation-39", f"{L4}/step-sum-bound"],
-    readings=[RESTORED, "so L is m²/(2 beta²)-strongly convex on D, and the reflected diffusion forgets at that rate"],
+    readings=[
+        RESTORED,
+        "so L is m²/(2 beta²)-strongly convex on D, and the reflected diffusion forgets at that rate",
+        "for beta <= beta_0 as in (1); lemma-3/remark-wider-beta widens (1) for Lemmas 3 and 4 only, not for this bound"
+        " nor for Theorem 1 as such",
+    ],
     by=[derivation(sharper_4_steps, "all d, G, x, epsilon, beta <= beta_0, z in D"), attack()],
 )
 def loss_is_more_strongly_convex(case: Region) -> Margin:

@@ -19,7 +19,7 @@ from claims.papers.pareek_risteski_2022.laws import Instances
 
 PAPER = "pareek-risteski-2022"
 #: How the printed hypotheses are read where the proof uses one more.
-CENTRED = "G(0) = 0 (Assumption 3, which the proof names and the statement does not)"
+CENTRED = "Assumption 3, G(0) = 0, in force, as Section 2.1 lays it down; Lemmas 23 and 24 do not name it: see there"
 
 #: At least sup |tanh''| = 4/(3 sqrt 3) = 0.7698.
 SUP_TANH_2 = 0.77

@@ -92,7 +92,7 @@ def two_steps() -> Iterator[Step]:
     statement=r"f(z) \le f(0) \implies \|z\| \le 2\|x\|/m",
     source=SOURCE + ", eq. 18; ours",
     domain=ANY_CENTRED,
-    readings=["ours: M/m + 1 >= 2 is not needed"],
+    readings=["ours: M/m + 1 >= 2 is not needed", CENTRED],
     rests_on=ON_THE_INVERSE,
     carried_by=CARRIED,
     by=[derivation(two_steps, "all d, G, x, z"), search(inversions(), SCOPE, corners=CORNERS)],
@@ -207,7 +207,7 @@ def _sharper(case: Inversion, share: float) -> Margin:
     r" f(z) \le f(0)",
     source=SOURCE + ", eq. 19; ours",
     domain=ANY_CENTRED + "; all z",
-    readings=["ours: Q = O(sqrt d) in place of O(d), at least four times smaller in its second term"],
+    readings=["ours: Q = O(sqrt d) in place of O(d), at least four times smaller in its second term", CENTRED],
     by=[derivation(sharper_steps, "all d, G, x, z"), search(inversions(), SCOPE, corners=CORNERS)],
 )
 def bounded_where_f_is_low(case: Inversion) -> Margin:

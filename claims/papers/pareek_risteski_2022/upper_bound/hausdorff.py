@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,54 +23,66 @@ COARSE, FINE = 4, 8
 
 @dataclass(frozen=True)
 class Stretched:
-    """f(x, y) = (a x, b y) on the unit square, Lipschitz with M = max(a, b)."""
+    """x -> (a_1 x_1, ..., a_k x_k) on the unit cube of dimension k, Lipschitz with M = max(a); each a_i in 0, 1/2, 1.
 
-    a: Fraction
-    b: Fraction
+    The image is a cuboid, whose Hausdorff dimension is its box dimension, the number of a_i > 0.
+    """
+
+    sides: tuple[Fraction, ...]
 
     def boxes(self, j: int) -> int:
-        """How many boxes of side 2^-j cover the image [0, a] x [0, b]."""
-        across, up = (max(-(-(side * 2**j) // 1), 1) for side in (self.a, self.b))
-        return int(across * up)
+        """How many boxes of side 2^-j cover the image [0, a_1] x ... x [0, a_k]."""
+        return math.prod(max(math.ceil(side * 2**j), 1) for side in self.sides)
+
+    @property
+    def dimension(self) -> Fraction:
+        """The box dimension of the image: log2 of N(2^-8)/N(2^-4), a power of two, over 4."""
+        more = self.boxes(FINE) // self.boxes(COARSE)
+        return Fraction(more.bit_length() - 1, FINE - COARSE)
 
 
 def stretched() -> Iterator[Stretched]:
-    """The square, half of it, a side, a point."""
-    for a, b in ((1, 1), (1, Fraction(1, 2)), (1, 0), (0, 0)):
-        yield Stretched(Fraction(a), Fraction(b))
+    """A constant map of the unit interval; its identity; the square, half of it, and its projection to a side."""
+    zero, half, one = Fraction(0), Fraction(1, 2), Fraction(1)
+    for sides in ((zero,), (one,), (one, one), (one, half), (one, zero)):
+        yield Stretched(sides)
 
 
-def _dimension(case: Stretched, dimension: int) -> tuple[Array, Array]:
-    """Both sides of N(2^-8) = 2^(4 dimension) N(2^-4), the count of a set of that dimension."""
-    return exact(case.boxes(FINE)), exact(case.boxes(COARSE) * 2 ** ((FINE - COARSE) * dimension))
+def _worked(case: Stretched) -> list[str]:
+    found = [
+        "f(x) = 0 on [0, 1] is Lipschitz with any M > 0; its image is one point, covered by one set of diameter 0:"
+        " dimension 0, where [0, 1] has dimension 1",
+        "f(x, y) = (x, 0) is Lipschitz, M = 1; the unit square has dimension 2, its image, a segment, dimension 1",
+        f"boxes of side 2^-{COARSE} and 2^-{FINE} that cover the square: {4**COARSE} and {4**FINE}, 4^j; the segment:"
+        f" {2**COARSE} and {2**FINE}, 2^j; that is the box dimension, which for a cuboid is the Hausdorff dimension",
+    ]
+    image = " x ".join(f"[0, {side}]" for side in case.sides)
+    return [*found, f"here: [0, 1]^{len(case.sides)} -> {image}, dimension {case.dimension}"]
 
 
 @claim(
     f"{R1}-hausdorff",
     statement=r"\text{Lipschitz maps preserve the Hausdorff dimension}",
     source=SOURCE,
-    domain="all Lipschitz maps; attacked at linear ones of the unit square",
+    domain="all Lipschitz maps; attacked at linear ones of the unit interval and square",
+    readings=["where boxes are counted, it is the box dimension; for the cuboids here both dimensions are the same"],
     effect="Harmless: what is used is that no Lipschitz map raises it, so none maps R onto R².",
-    by=[exhaustive(stretched, "images of the square under (a x, b y), boxes of side 2^-4 and 2^-8")],
-    worked=lambda case: [
-        f"f(x, y) = ({case.a} x, {case.b} y) is Lipschitz, M = {max(case.a, case.b)}; the unit square has dimension 2",
-        f"boxes of side 2^-j that cover the square: {4**COARSE} at j = {COARSE}, {4**FINE} at j = {FINE}: 4^j",
-        f"that cover its image: {case.boxes(COARSE)} and {case.boxes(FINE)}: 2^j, a segment, of dimension 1",
-    ],
+    by=[exhaustive(stretched, "a constant map of the interval, the projection of the square, and maps with m > 0")],
+    worked=_worked,
 )
-def images_have_the_dimension_of_the_square(case: Stretched) -> Margin:
-    """The image of the square has dimension 2."""
-    return Margin.equal(*_dimension(case, 2))
+def images_have_the_dimension_of_the_cube(case: Stretched) -> Margin:
+    """The image of the unit cube of dimension k has dimension k."""
+    return Margin.equal(exact(case.dimension), exact(len(case.sides)))
 
 
-@images_have_the_dimension_of_the_square.mutant("the image has dimension 1")
+@images_have_the_dimension_of_the_cube.mutant("the image has dimension 1")
 def _(case: Stretched) -> Margin:
-    return Margin.equal(*_dimension(case, 1))
+    return Margin.equal(exact(case.dimension), exact(1))
 
 
-@images_have_the_dimension_of_the_square.mutant("the dimension is raised by one")
+@images_have_the_dimension_of_the_cube.mutant("the dimension is raised by one")
 def _(case: Stretched) -> Margin:
-    return Margin.at_least(*_dimension(case, 3))
+    return Margin.at_least(exact(case.dimension), exact(len(case.sides) + 1))
 
 
 @dataclass(frozen=True, repr=False)

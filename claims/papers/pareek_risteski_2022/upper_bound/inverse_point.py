@@ -47,8 +47,10 @@ def _shifts() -> Iterator[Shift]:
     r" \|\hat z\| \le \|x\|/m",
     source="Appendix F.1, Lemma 23",
     domain="all G with Assumption 1, all x",
-    effect="Harmless: the proof uses Assumption 3 as well, with which it is true. Without it, read ‖x - G(0)‖ for ‖x‖"
-    " (repair); Remark 6 carries all that follows over to such G.",
+    readings=["Assumption 1 only: the lemma names what it asks of G, and its proof adds 'centering from Assumption 3'"],
+    effect="Harmless: Section 2.1 lays down Assumption 3 along with the others. With it the lemma is true (equation-54)"
+    " and what rests on the lemma has it in force. Without it, read ‖x - G(0)‖ for ‖x‖ (repair); Remark 6 carries all"
+    " that follows over to such G.",
     by=[exhaustive(_shifts, "G(z) = z + c, d = 1, c in 1, 2, -3, x in 0, 1, -1")],
     worked=lambda case: [
         f"G(z) = z + {case.c[0]:g}: bijective, |G(u) - G(v)| = |u - v|, so m = 1",

@@ -147,11 +147,15 @@ def _hessian_at_least(case: Region, least: float) -> Margin:
 @claim(
     f"{L3}/remark-wider-beta",
     statement=r"\text{Lemmas 3 and 4 hold with } \beta_0 = \frac{m^3}{4 M M_2\sqrt{A\log(16A/\epsilon)}},\ "
-    r"A = 2d + \|x\|^2/m^2,\ \text{so with } \beta \le O\big(1/\sqrt{d\log(d/\epsilon)}\big) \text{ in (1)}",
+    r"A = 2d + \|x\|^2/m^2,\ \text{so for } \beta \le O\big(1/\sqrt{d\log(d/\epsilon)}\big) \text{, wider than (1)}",
     source="ours: Lemmas 3, 4 and 11 without their factors of d, and without M3",
     domain="all G of Assumptions 1 and 2 in all dimensions, all x, epsilon in (0, 1], beta <= this beta_0, z in D",
     rests_on=[f"{L3}/remark-sharper", f"{PR}/equation-39"],
-    readings=[RESTORED, "rad(D) as a function of beta is Lemma 13's; only the largest beta is another"],
+    readings=[
+        RESTORED,
+        "rad(D) as a function of beta is Lemma 13's; only the largest beta is another",
+        "(1) is widened for Lemmas 3 and 4 only; Theorem 1 as such is not claimed for these beta",
+    ],
     by=[derivation(wider_steps, "all d, G, x, epsilon, beta, z in D"), search(wide_region(), REGION)],
 )
 def both_lemmas_for_larger_beta(case: WideRegion) -> Margin:

@@ -3,54 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import reduce
+from itertools import pairwise
+from operator import and_
 
-import numpy as np
-import sympy
+from claims import Margin, Step, claim, derivation, search
+from claims.papers.pareek_risteski_2022.upper_bound.any_point import (
+    FROM_DESCENT,
+    FROM_MEMBERSHIP,
+    L9,
+    SOURCE,
+    membership_steps,
+    region_steps,
+    stays,
+)
+from claims.papers.pareek_risteski_2022.upper_bound.descent_cases import PAPER, inner
+from claims.papers.pareek_risteski_2022.upper_bound.lemma_10 import POSITIVE, RINGS, SCOPE, Ring
 
-from claims import Margin, Step, claim, derivation, exhaustive, search
-from claims.engine.arithmetic import Array, absolute, maximum
-from claims.papers.pareek_risteski_2022.upper_bound.descent_cases import PAPER
-from claims.papers.pareek_risteski_2022.upper_bound.lemma_10 import POSITIVE, RINGS, SCOPE, Ring, segment_steps
-
-L9 = f"{PAPER}/lemma-9"
-SOURCE = "Appendix B, proof of Lemma 9"
-POINT = "read as an implication for a point z(s); for the iterates themselves all propositions hold, by Lemma 9"
-
-
-@dataclass(frozen=True)
-class Walled:
-    """f(z) = (z² - 1)²/4 + wall max(0, -1/2 - z)³, A = [-1/2, 1], Q = 2, z(0) = 1, f(z(0)) = 0. Arrays: `z`, `wall`."""
-
-    z: Array
-    wall: Array
-
-    def f(self, z: Array) -> Array:
-        """The value: [n]."""
-        out = maximum(-0.5 - z, 0)
-        return (z * z - 1) * (z * z - 1) / 4 + self.wall * out * out * out
-
-    @property
-    def slope(self) -> Array:
-        """f'(z) in A: [n]."""
-        return self.z * (self.z * self.z - 1)
+ITERATES = "an implication between propositions about the iterates z(s) of Lemma 9, as I, J and K are"
 
 
-def _walled() -> Iterator[Walled]:
-    for wall in (1.0, 100.0):
-        for z in (0.0, -0.25, -0.5):
-            yield Walled(np.array([z]), np.array([wall]))
-
-
-def _worked_wall(case: Walled) -> list[str]:
-    z, slope = case.z, case.slope
-    after = z - slope / 2
-    return [
-        f"f(z) = (z² - 1)²/4 + {case.wall[0]:g} max(0, -1/2 - z)³, A = [-1/2, 1], |f''| = |3z² - 1| <= 2 = Q in A;"
-        " z(0) = 1: f(z(0)) = 0 <= f everywhere",
-        f"z = {z[0]:g} in A: f(z) = {float(case.f(z)[0]):.6g}, f'(z) = {slope[0]:g}, z+ = {after[0]:g} outside A,"
-        f" f(z+) = {float(case.f(after)[0]):.6g}",
-    ]
+def iterates_steps() -> Iterator[Step]:
+    """Induction on s, for J(s) and K(s), which are given at s = 0. Let both hold at z = z(s). If ∇f(z) = 0, z(s+1) = z:
+    I(s), J(s+1), K(s+1). Else let t* <= 1 be where z - t∇f(z)/Q first leaves A: up to there ‖∇²f‖ <= Q, so f is below
+    f(z) at t*, by (t* - t*²/2)‖∇f‖²/Q at least; but z(t*) is a limit of points outside A, or one, where f >= f(z) by
+    K(s). So the segment stays in A: I(s), by the repaired Lemma 10, and J(s+1). Then f(z(s+1)) <= f(z(s)) gives K(s+1).
+    So I, J and K hold of every iterate, and with them each implication between them.
+    """  # noqa: D205 - the proof
+    yield from region_steps()
+    yield from membership_steps()
 
 
 @claim(
@@ -58,156 +39,58 @@ def _worked_wall(case: Walled) -> list[str]:
     statement=r"J(s) \implies I(s)\ \forall s \ge 0:\ z^{(s)} \in A \implies"
     r" f(z^{(s+1)}) \le f(z^{(s)}) - \tfrac{1}{2Q}\|\nabla f(z^{(s)})\|^2",
     source=SOURCE + ", eq. 15",
-    domain="all f, A, z(0) of Lemma 9, all points z(s) of A",
-    readings=[POINT],
-    rests_on=[f"{PAPER}/lemma-10"],
-    effect="The step is Lemma 10 with the bound at z(s) only. From a point of A where f is higher than at some point"
-    " outside, the step may leave A. With K(s), which the induction has at hand, it cannot (repair). Harmless.",
-    by=[exhaustive(_walled, "a double well with a wall left of A = [-1/2, 1]; z in 0, -1/4, -1/2; wall 1, 100")],
-    worked=_worked_wall,
+    domain="all f, A, z(0) of Lemma 9, all s >= 0",
+    readings=[ITERATES, POSITIVE],
+    rests_on=[FROM_MEMBERSHIP, f"{PAPER}/lemma-10"],
+    carried_by=[f"{FROM_MEMBERSHIP}/repair", f"{PAPER}/lemma-10/repair"],
+    by=[derivation(iterates_steps, "all f, A, z(0), Q, s"), search(RINGS, SCOPE)],
 )
-def descent_from_membership(case: Walled) -> Margin:
-    """Descent at a point of A."""
-    return _descent(case, 0.25)
+def iterates_in_the_region_descend(case: Ring) -> Margin:
+    """I(0), I(1), I(2), of iterates that are in A."""
+    return _falls(case)
 
 
-def _descent(case: Walled, share: float) -> Margin:
-    return Margin.at_most(case.f(case.z - case.slope / 2), case.f(case.z) - share * case.slope * case.slope)
+def _falls(case: Ring, *, rate: float = 1.0, share: float = 0.5) -> Margin:
+    margins = []
+    for before, after in pairwise(case.iterates(3, rate / case.Q)):
+        slope = case.gradient(before)
+        margins.append(Margin.at_most(case.f(after), case.f(before) - share * inner(slope, slope) / case.Q))
+    return reduce(and_, margins)
 
 
-@descent_from_membership.mutant("f(z(s+1)) <= f(z(s))")
-def _(case: Walled) -> Margin:
-    return _descent(case, 0.0)
-
-
-@descent_from_membership.mutant("half of the fall")
-def _(case: Walled) -> Margin:
-    return _descent(case, 0.125)
-
-
-def region_steps() -> Iterator[Step]:
-    """Let z in A with f(z) <= f outside A, g = ‖∇f(z)‖ > 0 (else z+ = z), φ as in Lemma 10, and z(t) = z - t∇f/Q. As
-    φ'(0) < 0, f(z(t)) < f(z) for small t > 0, so z(t) is in A there. Let t* be where the segment first leaves A. On
-    (0, t*) ‖∇²f‖ <= Q, so φ(t) <= φ(0) - (g²/Q)(t - t²/2), by continuity at t* too: φ(t*) < φ(0). But z(t*) is a
-    limit of points outside A (or is one), where f >= f(z): φ(t*) >= φ(0). So there is no t* <= 1: the segment stays
-    in A, and the repaired Lemma 10 applies. A need be neither convex nor closed nor connected.
-    """  # noqa: D205 - the proof
-    t = sympy.Symbol("t", positive=True)
-    yield Step.nonnegative(
-        "t - t²/2 = t (2 - t)/2 > 0 on (0, 1], at t = 1/(1 + s)", (t * (2 - t) / 2).subs(t, 1 / (1 + t))
-    )
-    yield from segment_steps()
-
-
-@claim(
-    f"{L9}/step-15/repair",
-    statement=r"J(s) \wedge K(s) \implies I(s)",
-    source=SOURCE + ", eq. 15",
-    domain="all f, A of Lemma 9, all points z(s) of A with f(z(s)) <= f outside A",
-    repairs=f"{L9}/step-15",
-    changes="K(s) is used as well",
-    readings=[POSITIVE],
-    rests_on=[f"{PAPER}/lemma-10"],
-    carried_by=[f"{PAPER}/lemma-10/repair"],
-    by=[derivation(region_steps, "all f, A, z, Q"), search(RINGS, SCOPE)],
-)
-def descent_from_membership_and_value(case: Ring) -> Margin:
-    """One step from a point of A where f is at most its values outside."""
-    return case.descends(1)
-
-
-@descent_from_membership_and_value.mutant("rate 3/Q")
+@iterates_in_the_region_descend.mutant("rate 3/Q")
 def _(case: Ring) -> Margin:
-    return case.descends(1, rate=3.0)
+    return _falls(case, rate=3.0)
 
 
-@descent_from_membership_and_value.mutant("Q bounds the second derivative at z(s) only")
+@iterates_in_the_region_descend.mutant("a fall of ‖∇f‖²/Q")
 def _(case: Ring) -> Margin:
-    return case.descends(1, Q=case.curved_at_start + 1e-3 * case.Q)
-
-
-@dataclass(frozen=True)
-class TwoWells:
-    """f(z) = z²(z - 2)²/4, A = [-1, 1], Q = 11, z(0) = 0. Array: `z` [n], a point with f(z) = 0, so that K holds."""
-
-    z: Array
-
-    @property
-    def after(self) -> Array:
-        """z+: [n]."""
-        return self.z - self.z * (self.z - 1) * (self.z - 2) / 11
-
-
-def _two_wells() -> Iterator[TwoWells]:
-    yield TwoWells(np.array([0.0]))
-    yield TwoWells(np.array([2.0]))
+    return _falls(case, share=1.0)
 
 
 @claim(
     f"{L9}/step-16",
     statement=r"I(s) \wedge K(s) \implies J(s+1) \wedge K(s+1)\ \forall s \ge 0",
     source=SOURCE + ", eq. 16",
-    domain="all f, A, z(0) of Lemma 9, all points z(s)",
-    readings=[POINT],
-    effect="A stationary z(s) outside A, as low as z(0), stays outside. With J(s), which the induction has at hand,"
-    " it is true (repair). Harmless.",
-    by=[exhaustive(_two_wells, "f(z) = z²(z - 2)²/4, A = [-1, 1], the two points with I and K and ∇f = 0")],
-    worked=lambda case: [
-        "f(z) = z²(z - 2)²/4, A = [-1, 1], |f''| = |3z² - 6z + 2| <= 11 = Q in A, z(0) = 0: f(z(0)) = 0 <= f",
-        f"z(s) = {case.z[0]:g}: f = 0 <= f outside A is K(s); ∇f = 0, so z(s+1) = {case.after[0]:g} and I(s) holds;"
-        " it is not in A",
-    ],
+    domain="all f, A, z(0) of Lemma 9, all s >= 0",
+    readings=[ITERATES, POSITIVE],
+    rests_on=[FROM_DESCENT, f"{PAPER}/lemma-10"],
+    carried_by=[f"{FROM_DESCENT}/repair", f"{PAPER}/lemma-10/repair"],
+    by=[derivation(iterates_steps, "all f, A, z(0), Q, s"), search(RINGS, SCOPE)],
 )
-def membership_from_descent(case: TwoWells) -> Margin:
-    """z(s+1) is in A."""
-    return Margin.at_most(absolute(case.after), 1 + 0 * case.z)
+def iterates_stay(case: Ring) -> Margin:
+    """z(1), z(2), z(3) in A, where f is at most f(z(0))."""
+    return stays(case, 3, 1.0)
 
 
-@membership_from_descent.mutant("z(s+1) = z(0)")
-def _(case: TwoWells) -> Margin:
-    return Margin.equal(case.after, 0 * case.z)
-
-
-@membership_from_descent.mutant("z(s+1) within 3/2")
-def _(case: TwoWells) -> Margin:
-    return Margin.at_most(absolute(case.after), 1.5 + 0 * case.z)
-
-
-def membership_steps() -> Iterator[Step]:
-    """If ∇f(z(s)) = 0, z(s+1) = z(s), in A by J(s). Else f(z(s+1)) < f(z(s)) by I(s), and f(z(s)) <= f outside A by
-    K(s): z(s+1) is not outside A. K(s+1): f(z(s+1)) <= f(z(s)) <= f outside A.
-    """  # noqa: D205 - the proof
-    g, Q, gap = sympy.symbols("g Q gap", positive=True)
-    yield Step.nonnegative("f(outside) - f(z(s+1)) >= gap + g²/(2Q)", gap + g**2 / (2 * Q))
-
-
-@claim(
-    f"{L9}/step-16/repair",
-    statement=r"I(s) \wedge J(s) \wedge K(s) \implies J(s+1) \wedge K(s+1)",
-    source=SOURCE + ", eq. 16",
-    domain="all f, A, z(0) of Lemma 9, all points z(s)",
-    repairs=f"{L9}/step-16",
-    changes="J(s) is used as well, where ∇f(z(s)) = 0",
-    by=[derivation(membership_steps, "all f, A, z"), search(RINGS, SCOPE)],
-)
-def membership_from_all(case: Ring) -> Margin:
-    """z(1) in A, and f(z(1)) <= f(z(0)) <= f outside."""
-    return _stays(case, 1.0)
-
-
-def _stays(case: Ring, rate: float) -> Margin:
-    after = case.iterates(1, rate / case.Q)[1]
-    return Margin.at_most(case.rho(after), case.R) & Margin.at_most(case.f(after), case.f(case.z0))
-
-
-@membership_from_all.mutant("rate 3/Q")
+@iterates_stay.mutant("rate 3/Q")
 def _(case: Ring) -> Margin:
-    return _stays(case, 3.0)
+    return stays(case, 3, 3.0)
 
 
-@membership_from_all.mutant("steps uphill")
+@iterates_stay.mutant("steps uphill")
 def _(case: Ring) -> Margin:
-    return _stays(case, -1.0)
+    return stays(case, 3, -1.0)
 
 
 @claim(
@@ -216,8 +99,8 @@ def _(case: Ring) -> Margin:
     source=SOURCE + ", eq. 17",
     domain="all f, A, z(0) of Lemma 9",
     rests_on=[f"{L9}/step-15", f"{L9}/step-16", f"{PAPER}/lemma-10"],
-    carried_by=[f"{L9}/step-15/repair", f"{L9}/step-16/repair", f"{PAPER}/lemma-10/repair"],
-    by=[derivation(membership_steps, "by step 16 (repair), then step 15 (repair) at s + 1"), search(RINGS, SCOPE)],
+    carried_by=[f"{PAPER}/lemma-10/repair"],
+    by=[derivation(iterates_steps, "by (16), then (15) at s + 1"), search(RINGS, SCOPE)],
 )
 def induction_step(case: Ring) -> Margin:
     """Two steps."""
@@ -245,7 +128,7 @@ def _(case: Ring) -> Margin:
     readings=[POSITIVE],
     rests_on=[f"{L9}/step-17", f"{PAPER}/lemma-10"],
     carried_by=[f"{PAPER}/lemma-10/repair"],
-    by=[derivation(region_steps, "all f, A, z(0), Q, by induction on s"), search(RINGS, SCOPE)],
+    by=[derivation(iterates_steps, "all f, A, z(0), Q, by induction on s"), search(RINGS, SCOPE)],
 )
 def adjusted_descent(case: Ring) -> Margin:
     """Three steps descend, and stay in A."""

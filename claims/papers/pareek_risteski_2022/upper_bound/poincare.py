@@ -15,11 +15,13 @@ from claims.papers.pareek_risteski_2022.upper_bound.chains import CHAINS, REFLEC
 from claims.papers.pareek_risteski_2022.upper_bound.distances import PAIRS, PAPER, SOURCE, Pair, chi_square, pairs
 
 UNUSED = "the proof goes through Theorem 3 (TV, Dirac start) and uses neither Lemma 7 nor Lemma 8"
+STAYS = "(1) is part of the definition of reflection, and is not attacked"
 MONOTONE = "C_pc as printed: every C <= gap satisfies the inequality, and the printed rate is slowest at C = gap"
 UPSIDE_DOWN = (
     "the inequality and the word 'smallest' do not fit together: with E >= C Var it must be the largest C, and then"
     " Lemma 8 must read e^{-2 C t}; with Var <= C E it is the smallest, and Lemma 8 may be as printed"
 )
+ONE_SLIP = "One slip, the C on the wrong side, makes two refutations, this and that of"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def is_smallest(case: Candidates, smaller: float) -> Margin:
         "C = 0 admitted, the smallest is 0 for every process (no C at all without C >= 0), and Lemma 8 divides by 0",
     ],
     rests_on=[f"{PAPER}/definition-11"],
-    effect=f"Harmless: {UPSIDE_DOWN}. Only Lemma 8 uses it, and nothing uses Lemma 8.",
+    effect=f"Harmless: {UPSIDE_DOWN}. {ONE_SLIP} Lemma 8: 'C E >= Var' mends both. Only Lemma 8 uses it, and nothing"
+    " uses Lemma 8.",
     by=[exhaustive(candidates, "two states, rates 1; C = 2^-40 .. 2^40, each against C/2")],
     worked=lambda _: [
         "two states, jumps either way at rate 1: P = (1/2, 1/2), L g = (g2 - g1, g1 - g2)",
@@ -160,10 +163,11 @@ def _told(case: Reflected) -> list[str]:
     domain="all D, g, all t > 0, all P_0 << P; attacked at D = [0, ell], g = 0",
     readings=[
         MONOTONE + ": what fails there fails for every smaller C, too",
-        "(1) is part of the definition of reflection, and is not attacked",
+        STAYS,
     ],
     rests_on=[f"{PAPER}/definition-6", f"{PAPER}/definition-12"],
-    effect=f"Harmless: {UPSIDE_DOWN}. {UNUSED[0].upper() + UNUSED[1:]}.",
+    effect=f"Harmless: {UPSIDE_DOWN}. {ONE_SLIP} Definition 12: 'C E >= Var' mends both."
+    f" {UNUSED[0].upper() + UNUSED[1:]}.",
     by=[search(reflected(), REFLECTED)],
     worked=_told,
 )
@@ -200,12 +204,15 @@ def decay_steps() -> Iterator[Step]:
 
 @claim(
     f"{PAPER}/lemma-8/repair",
-    statement=r"\chi^2(P_t, P) \le e^{-2t/C_{pc}} \chi^2(P_0, P),\quad C_{pc} \text{ the smallest } C \text{ with }"
-    r" \mathrm{Var}_P \le C \cdot \mathcal E",
+    statement=r"(1)\ \text{If } P_0 \text{ is supported on } D, \text{ so is } P_t.\ (2)\ \chi^2(P_t, P) \le"
+    r" e^{-2t/C_{pc}} \chi^2(P_0, P),\quad C_{pc} \text{ the smallest } C \text{ with } \mathrm{Var}_P \le C \cdot"
+    r" \mathcal E",
     source=f"{SOURCE}, Lemma 8",
-    domain="all reversible processes with a Poincare inequality, reflected Langevin diffusion among them; all t > 0",
+    domain="(1) reflected Langevin diffusion; (2) all reversible processes with a Poincare inequality, it among them;"
+    " all t > 0",
     repairs=f"{PAPER}/lemma-8",
     changes="C_pc as in definition-12/repair; the exponent may then be doubled",
+    readings=[STAYS],
     rests_on=[f"{PAPER}/definition-6", f"{PAPER}/definition-12/repair"],
     by=[
         derivation(decay_steps, "all reversible processes with a gap"),

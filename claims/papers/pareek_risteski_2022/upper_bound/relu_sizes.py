@@ -79,9 +79,11 @@ def _worked(case: Cosines) -> list[str]:
     domain="some constant, all L, B, M, eps > 0, l and n >= 1, all such G1",
     readings=[LIPSCHITZ, BOUNDED, BUDGET, COUNT, NO_BIAS, "'for all sup' is read as: for all x in Omega, at most eps"],
     rests_on=[f"{L27}/step-induction", f"{L27}/step-range"],
-    effect="False for LB < 1, where the count tends to 0 with the depth; and for B < 1 at LB = 1, for it lacks an L"
-    " (cos of 100 times x/100). Harmless: for B, L >= 1, which bounds may be, it follows from the repair, and no"
-    " theorem uses it. The factor is exponential in the depth, so 'comparably sized' holds at bounded depth only.",
+    effect="The refutation is confined to counts X < 1, where n X (1 + |log X|) is our reading of the garbled count:"
+    " the proof's 'at most a factor of O(X log X) bigger' presupposes X >= 1. Smaller ones: for LB < 1 X falls"
+    " to 0 with the depth (the witness); for B < 1 at LB = 1 X lacks an L (cos of 100 times x/100). Harmless:"
+    " for B, L, X >= 1, which bounds may be, it follows from the repair, and no theorem uses it. The factor is"
+    " exponential in the depth, so 'comparably sized' holds at bounded depth only.",
     by=[exhaustive(cosines, "C = 1..10^6, each at the least depth where the count is below 1")],
     worked=_worked,
 )

@@ -46,7 +46,10 @@ def _shifted() -> Iterator[ShiftedSample]:
     source="Appendix F.2, Lemma 24",
     domain="all d >= 1, β > 0, all G with Assumption 2",
     rests_on=[f"{PAPER}/lemma-21"],
-    effect="Harmless: ‖G(z)‖ <= M‖z‖ in the proof is Assumption 3, too. Without it, the bound holds for ‖x - G(0)‖.",
+    readings=["Assumption 2 only: statement and proof name it and no other, as Lemma 23 and Theorem 1 name theirs"],
+    effect="Harmless: Section 2.1 lays down Assumption 3 along with the others. With it the lemma is true (repair), and"
+    " what rests on the lemma has it in force; ‖G(z)‖ <= M‖z‖ in the proof needs it. Without it, the bound holds for"
+    " ‖x - G(0)‖.",
     by=[exhaustive(_shifted, "G(z) = z + c, d = 1, M = 1; c above 12(1 + β) by 1 or 10; the exact law of x")],
     worked=lambda case: [
         f"G(z) = z + c, d = 1, M = 1, β = {case.beta[0]:g}: 12(M + β) = {12 * (1 + case.beta[0]):g},"

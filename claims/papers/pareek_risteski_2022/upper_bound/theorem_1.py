@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import sympy
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from claims import Margin, claim, simulation
+from claims import Margin, Step, claim, derivation, simulation
 from claims.papers.pareek_risteski_2022.upper_bound.encoder_runs import (
     KINDS,
     EncoderRun,
@@ -21,16 +22,16 @@ from claims.papers.pareek_risteski_2022.upper_bound.encoder_runs import (
     shifted,
     wrong_pull,
 )
-from reductions.generators import Constants
 from reductions.networks import step
-from reductions.small_encoder import LangevinEncoder, Setting, printed_plan, sharp_size
+from reductions.small_encoder import LangevinEncoder
 
 PAPER = "pareek-risteski-2022"
 SOURCE = "Section 2.1, Theorem 1; Appendix D.3"
 SCOPE = (
     "linear, one hidden layer (tanh, sin, softplus, arctan; centred or not), deep and separable generators; dense in"
-    " d = 1, 2, separable in d = 4, 8; beta = beta_0 of Lemma 13 and down to 1e-3 of it; eps from .02 to .9; one x"
-    " each; S and T as printed and as sharpened; the law of the chain exactly, on grids"
+    " d = 1, 2, separable in d = 4; beta = beta_0 of Lemma 13 and down to 1e-3 of it; eps from .02 to .9; the"
+    " probability over x at one typical x each, or one of the largest |x| that the bound admits; S and T as printed and"
+    " as sharpened; the law of the chain on grids, without sampling: error estimated, not proved"
 )
 
 
@@ -45,16 +46,20 @@ SCOPE = (
     readings=[
         "Assumption 2 asks for a thrice differentiable sigma, the theorem for a differentiable one only",
         "Assumption 3 is not needed: (G, x) and (G - G(0), x - G(0)) have the same posterior (remark-6)",
-        "h is any number of the order that Lemma 17 leaves open",
+        "h, which Lemma 17 leaves open, is the sharpened plan's: larger than Girsanov's bound certifies, and checked by"
+        " the distance alone",
     ],
     rests_on=[
         f"{PAPER}/{id}" for id in ("lemma-1", "lemma-2", "lemma-17", "lemma-20", "lemma-24", "theorem-1/step-budget")
     ],
     carried_by=[f"{PAPER}/{id}" for id in ("lemma-2/repair", "lemma-24/repair", "theorem-1/step-budget/repair")],
-    by=[simulation(runs, EncoderRun.second_route, 1e-3, SCOPE, "the same law on grids finer by 3/2")],
+    by=[simulation(runs, EncoderRun.second_route, 1e-3, SCOPE, "the same law on grids finer by 5/4")],
 )
 def small_encoders_exist(case: EncoderRun) -> Margin:
-    """The encoder built from m, M, M2, d, beta, eps is within eps of the posterior in total variation."""
+    """The encoder built from m, M, M2, d, beta, eps is within eps of the posterior in total variation.
+
+    Its h is not the one that `certified_step` certifies, which makes for too many layers: the distance is what is seen.
+    """
     return _within(case, case.encoder)
 
 
@@ -83,9 +88,10 @@ def _(case: EncoderRun) -> Margin:
 
 @small_encoders_exist.mutant("no gradient descent: the chain starts at 0")
 def _(case: EncoderRun) -> Margin:
-    # 300 standard deviations away: only a line can be covered by such a grid.
-    far = float(case.encoder.start(case.x[None]).norm()) / 300
-    lost = replace(case, beta=far, plan=None) if case.generator.latents == 1 else case
+    # 300 standard deviations away: only a line, in coarse steps, can be covered by such a grid.
+    if case.generator.latents > 1 or case.epsilon < 0.5:
+        return _within(case, case.encoder)
+    lost = replace(case, beta=float(case.encoder.start(case.x[None]).norm()) / 300, plan=None)
     plan = lost.encoder.plan
     return _within(lost, replace(lost.encoder, plan=replace(plan, descent=replace(plan.descent, steps=0))))
 
@@ -143,8 +149,8 @@ class Layered:
 
 
 def layered(generator: torch.Generator, effort: str) -> Iterator[Layered]:
-    """Every kind of generator in d = 1, 3 and 4; beta large enough for the prior to matter."""
-    for d in (1, 3, 4) if effort != "thorough" else range(1, 9):
+    """Every kind of generator in d = 1 and 3; beta large enough for the prior to matter."""
+    for d in (1, 3) if effort != "thorough" else range(1, 9):
         for kind in KINDS:
             drawn = draw_run(kind, d, 1.0, 0.5, generator)
             yield Layered(replace(drawn, beta=0.3), seed=d)
@@ -160,7 +166,7 @@ def layered(generator: torch.Generator, effort: str) -> Iterator[Layered]:
     by=[
         simulation(
             layered, Layered.second_route, 1e-12,
-            "21 generators of 7 kinds in d = 1, 3, 4, not symmetric; all layers, on the same noise", "other noise",
+            "16 generators of 8 kinds in d = 1, 3, most not symmetric; all layers, on the same noise", "other noise",
         )
     ],
 )  # fmt: skip
@@ -193,23 +199,43 @@ def _(case: Layered) -> Margin:
 # -- size -------------------------------------------------------------------------------------------------------------
 
 
+def size_steps() -> Iterator[Step]:
+    """A layer is a network of c1 z + c2 J^T (G - x): 8 N + 5 d - d' parameters at most, where G depends on d' of its
+    inputs (lemma-20/remark-sharper). Binding x takes the weights of x out of a node and adds at most its bias, no more
+    than one if there was a weight. G is injective, so it depends on all its inputs: d' = d; each has a weight that
+    reads it: N >= d >= 1. So a layer has at most 8 N + 4 d <= 12 N; the first one multiplies by 0 and has none. phi has
+    d weights for each layer, x into its biases: d <= 12 N. Both over S + T/h layers.
+    """  # noqa: D205 - the proof
+    d = sympy.Symbol("d", integer=True, positive=True)
+    more = sympy.Symbol("N_d", integer=True, nonnegative=True)  # N - d
+    size = d + more
+    yield Step.nonnegative("12 N - (8 N + 5 d - d)", sympy.expand(12 * size - (8 * size + 5 * d - d)))
+    yield Step.nonnegative("12 N - d", sympy.expand(12 * size - d))
+
+
 @claim(
     "pareek-risteski-2022/theorem-1/step-size",
     statement=r"\text{the overall number of parameters is } O(\mathrm{poly}(1/\epsilon, d, 1/\beta)\,N), \text{ and the"
     r" weights can be produced by a network of that size as well}",
     source="Appendix D.3",
     domain="all generators with N parameters, all S and T/h",
-    readings=["weights of the layers do not depend on x, only biases do: phi copies x to each layer"],
+    readings=[
+        "weights of the layers do not depend on x, only biases do: phi copies x to each layer",
+        "each z_i is read by a weight, so N >= d (a coordinate that is handed on as it is would count nothing)",
+    ],
+    rests_on=[f"{PAPER}/lemma-20/remark-sharper"],
     by=[
+        derivation(size_steps, "all networks of injective G"),
         simulation(
             layered, Layered.second_route, 0.0,
-            "21 generators of 7 kinds in d = 1, 3, 4: parameters counted", "the same count",
-        )
+            "16 generators of 8 kinds in d = 1, 3, 2 z + sin z of d parameters among them: parameters counted",
+            "the same count",
+        ),
     ],
 )  # fmt: skip
 def size_is_layers_times_generator(case: Layered) -> Margin:
-    """N' <= 9 N (S + T/h), counted over all layers, and phi has no more parameters than that."""
-    return _size(case, 9.0)
+    """N' <= 12 N (S + T/h), counted over all layers, and phi has no more parameters than that."""
+    return _size(case, 12.0)
 
 
 def _size(case: Layered, factor: float) -> Margin:
@@ -224,76 +250,11 @@ def _(case: Layered) -> Margin:
     return _size(case, 1.0)
 
 
+@size_is_layers_times_generator.mutant("9 N a layer, as where G has a linear part")
+def _(case: Layered) -> Margin:
+    return _size(case, 9.0)
+
+
 @size_is_layers_times_generator.mutant("twice the generator")
 def _(case: Layered) -> Margin:
     return _size(case, 2.0)
-
-
-@dataclass(frozen=True)
-class Orders:
-    """How often the printed plan's layers multiply if one of d, 1/beta, 1/eps doubles, others fixed."""
-
-    d: int
-    beta: float
-    epsilon: float
-
-    def exponents(self) -> tuple[float, float, float]:
-        """log2 of the three ratios, at m = 1, M = 3/2, M2 = 2/5, M3 = 1."""
-        here = self.layers()
-        in_d = replace(self, d=2 * self.d).layers()
-        in_beta = replace(self, beta=self.beta / 2).layers()
-        in_epsilon = replace(self, epsilon=self.epsilon / 2).layers()
-        return math.log2(in_d / here), math.log2(in_beta / here), math.log2(in_epsilon / here)
-
-    def layers(self) -> int:
-        """S + T/h of the printed plan, for |x| of its order sqrt(d)."""
-        constants = Constants(1.0, 1.5, 0.4, 1.0)
-        size = math.sqrt(self.d) * sharp_size(constants, 1, self.beta)
-        return printed_plan(Setting(constants, self.d, self.beta, self.epsilon, size)).layers
-
-    def second_route(self) -> Orders:
-        """The next power of two of d."""
-        return replace(self, d=2 * self.d)
-
-
-def orders(_generator: torch.Generator, _effort: str) -> Iterator[Orders]:
-    """d to 2^30, beta from 1 to 1e-30, eps from 1/2 to 2^-60."""
-    for d in (1, 2, 2**10, 2**30):
-        for beta in (1.0, 1e-3, 1e-30):
-            for epsilon in (0.5, 2.0**-10, 2.0**-60):
-                yield Orders(d, beta, epsilon)
-
-
-@claim(
-    "pareek-risteski-2022/theorem-1/step-polynomial",
-    statement=r"\text{the number of steps we need to run is } O(\mathrm{poly}(1/\epsilon, d, 1/\beta))",
-    source="Appendix D.3",
-    domain="all d, beta, eps",
-    readings=["the printed S and T; h of Lemma 17's repair, with m, M, M2, M3 fixed: O(.) hides them"],
-    by=[simulation(orders, Orders.second_route, 0.0, "d to 2^30, beta to 1e-30, eps to 2^-60", "the next power of 2")],
-)
-def steps_are_polynomial(case: Orders) -> Margin:
-    """Where one of d, 1/beta, 1/eps doubles, S + T/h grows by at most 2^5, 2^2.1, 2^7: everywhere, logs included."""
-    return _orders(case, (5.0, 2.1, 7.0))
-
-
-def _orders(case: Orders, bounds: tuple[float, float, float]) -> Margin:
-    exponents = case.exponents()
-    names = dict(zip(("in_d", "in_1_over_beta", "in_1_over_eps"), exponents, strict=True))
-    margin = Margin.at_most(*margins(*zip(exponents, bounds, strict=True)))
-    return margin.report(**{name: margins((value, 0))[0] for name, value in names.items()})
-
-
-@steps_are_polynomial.mutant("quadratic in d")
-def _(case: Orders) -> Margin:
-    return _orders(case, (2.0, 2.1, 7.0))
-
-
-@steps_are_polynomial.mutant("linear in 1/eps")
-def _(case: Orders) -> Margin:
-    return _orders(case, (5.0, 2.1, 1.0))
-
-
-@steps_are_polynomial.mutant("linear in 1/beta")
-def _(case: Orders) -> Margin:
-    return _orders(case, (5.0, 1.0, 7.0))
