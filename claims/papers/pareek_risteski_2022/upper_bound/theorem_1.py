@@ -183,8 +183,8 @@ def _(case: Layered) -> Margin:
 @layers_are_steps.mutant("J for J^T")
 def _(case: Layered) -> Margin:
     def forward(z: Tensor) -> Tensor:
-        residual = case.run.generator(z) - case.run.x
-        moved: Tensor = torch.func.jvp(case.run.generator, (z,), (residual,))[1]
+        jacobian = torch.func.vmap(torch.func.jacrev(case.run.generator))(z)
+        moved: Tensor = (jacobian @ (case.run.generator(z) - case.run.x)[..., None])[..., 0]
         return moved
 
     return Margin.equal(case.through_layers(), case.by_steps(forward))
