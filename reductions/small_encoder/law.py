@@ -138,7 +138,7 @@ def grid_variation(
 ) -> Estimate:
     """TV between the chain's law and the posterior, for d = 1 and 2, within the error that was seen.
 
-    The error is the chain's mass beyond the grid, what `STATIONARY` allows, the `kinks` of |p - q| where it vanishes,
+    The error is the chain's mass beyond the grid, what `STATIONARY` allows, twice the `kinks` of |p - q| where it is 0,
     and twice the change from a coarser grid. The posterior's mass beyond `reach` is the caller's to bound.
     """
     values, leak, bend = [], 0.0, 0.0
@@ -149,7 +149,7 @@ def grid_variation(
         bend = kinks(difference)
         values.append(float(difference.abs().sum()) / 2 - bend / 2)
         leak = abs(1 - float(p.sum()) * cell)
-    error = leak + STATIONARY + bend + 2 * abs(values[1] - values[0])
+    error = leak + STATIONARY + 2 * bend + 2 * abs(values[1] - values[0])
     return Estimate(max(0.0, values[1] - error), min(1.0, values[1] + error))
 
 
