@@ -79,6 +79,7 @@ def _product(encoder: LangevinEncoder, x: Tensor, start: Tensor, spacing: float)
     generator, h, beta = encoder.generator, encoder.plan.h, encoder.beta
     assert isinstance(generator, SeparableGenerator)
     turned, y = generator.V @ start, generator.U.T @ (x - generator.c)
+    reach = reach_around(encoder, x, start)
     chains, posteriors, leak = [], [], 0.0
     for j in range(encoder.d):
         scale, bend, target = float(generator.scale[j]), generator.bend, float(y[j])
@@ -94,7 +95,7 @@ def _product(encoder: LangevinEncoder, x: Tensor, start: Tensor, spacing: float)
         def log_posterior(w: Tensor, error: LogDensity = error) -> Tensor:
             return -(w**2 + error(w) ** 2 / beta**2)[:, 0] / 2
 
-        axes = axes_around(turned[j : j + 1], reach_around(encoder, x, start), h, spacing)
+        axes = axes_around(turned[j : j + 1], reach, h, spacing)
         density, axes = chain_density(mean, turned[j : j + 1], h, encoder.plan.langevin_steps, axes)
         chains.append(cell_of(axes) * density)
         posteriors.append(cell_of(axes) * normalised(log_posterior, axes))

@@ -15,7 +15,7 @@ from reductions.error import ReductionError
 from reductions.generators import Generator
 from reductions.latent import DeepLatentGaussian
 from reductions.networks import Network, NetworkBuilder, step
-from reductions.small_encoder.plan import Plan, Setting, sharp_size, sharpened_plan
+from reductions.small_encoder.plan import Plan, Setting, sharpened_plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +99,7 @@ def build_encoder(generator: Generator, beta: float, epsilon: float, *, plan: Pl
 
     Raises `ReductionError` for a beta or an epsilon outside of its range.
     """
-    d, constants = generator.latents, generator.constants
-    plan = plan or sharpened_plan(Setting(constants, d, beta, epsilon, sharp_size(constants, d, beta)))
+    plan = plan or sharpened_plan(Setting.typical(generator.constants, generator.latents, beta, epsilon))
     network = generator.network()
     descent, langevin = step(network, 1.0, -plan.descent.rate), step(network, 1 - plan.h, -plan.h / beta**2)
     return LangevinEncoder(generator, beta, plan, descent, langevin)

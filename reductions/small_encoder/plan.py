@@ -33,6 +33,11 @@ class Setting:
                 " beta > 0, 0 < epsilon < 1 and a bound on |x| that is not negative"
             )
 
+    @classmethod
+    def typical(cls, constants: Constants, d: int, beta: float, epsilon: float) -> Setting:
+        """For the x that have |x - G(0)| <= `sharp_size`: all but 2 exp(-4 d) of them."""
+        return cls(constants, d, beta, epsilon, sharp_size(constants, d, beta))
+
     @property
     def A(self) -> float:  # noqa: N802 - as printed
         """2 d + |x|² / m², which bounds the number N of squared processes in Lemma 13."""

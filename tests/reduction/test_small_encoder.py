@@ -240,7 +240,7 @@ class TestPlan:
     def test_the_step_spends_its_budget(self) -> None:
         """Girsanov's bound at the certified h is at most eps/2, and more than a quarter of that."""
         c = _bent(1).constants
-        setting = Setting(c, 2, 0.01, 0.1, sharp_size(c, 2, 0.01))
+        setting = Setting.typical(c, 2, 0.01, 0.1)
         T = printed_plan(setting).horizon
         h = certified_step(setting, T)
         first = setting.size_of_x / c.m + setting.radius * (1 + c.M**2 / setting.beta**2)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
-from torch import Tensor
 
 from circuits.families import Permutation, family
 from claims import Margin, claim, simulation
+from claims.papers.pareek_risteski_2022.measured import sides
 from reductions.derandomise import promises
 from reductions.encoders import planted
 from reductions.encoders.named import Made, Order, make
@@ -106,18 +106,12 @@ ROUTE = "another permutation, other strings and other samples x"
 BY = [simulation(runs, Executed.second_route, 1e-9, SCOPE, ROUTE)]
 
 
-def _numbers(*pairs: tuple[float, float]) -> tuple[Tensor, Tensor]:
-    """Left and right sides of several comparisons: [1, pairs] each."""
-    left, right = torch.tensor(pairs, dtype=torch.float64).T[:, None]
-    return left, right
-
-
 def inverts_at_least(case: Executed, promised: float, gates: float) -> Margin:
     """The best pair's circuit inverts `promised` at least, with `gates` at most."""
     done = case.reduction
     best, size = done.fixed[0], done.copies[0].num_gates
     suffice = printed_bits(best.fixed.network, float(best.deviations.constants.value_bound), best.fixed.network.depth)
-    margin = Margin.at_least(*_numbers((case.best_fraction, promised))) & Margin.at_most(*_numbers((size, gates)))
+    margin = Margin.at_least(*sides((case.best_fraction, promised))) & Margin.at_most(*sides((size, gates)))
     return margin.report(
         inverted_beyond_the_promise=torch.tensor([case.best_fraction - promised]),
         gates_per_parameter=torch.tensor([size / done.encoder.parameter_count]),
@@ -191,8 +185,8 @@ def network_inverts(case: Executed, promised: float, factor: float) -> Margin:
     """One frozen copy has at most factor (|C| + T) parameters and inverts at least `promised`."""
     done = case.reduction
     size = factor * (done.permutation.circuit.num_gates + done.encoder.parameter_count)
-    return Margin.at_least(*_numbers((case.best_fraction, promised))) & Margin.at_most(
-        *_numbers((done.networks[0].parameters, size))
+    return Margin.at_least(*sides((case.best_fraction, promised))) & Margin.at_most(
+        *sides((done.networks[0].parameters, size))
     )
 
 
@@ -221,7 +215,7 @@ def network_is_small(case: Executed) -> Margin:
 @network_is_small.mutant("no parameter more than the encoder has")
 def _(case: Executed) -> Margin:
     return network_inverts(case, case.epsilon**2 / 4, 1.0) & Margin.at_most(
-        *_numbers((case.reduction.networks[0].parameters, case.reduction.encoder.parameter_count))
+        *sides((case.reduction.networks[0].parameters, case.reduction.encoder.parameter_count))
     )
 
 

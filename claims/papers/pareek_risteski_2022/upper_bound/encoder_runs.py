@@ -119,7 +119,7 @@ def largest_beta(generator: Generator, epsilon: float) -> float:
     c, d = generator.constants, generator.latents
     beta = 0.1
     for _ in range(50):  # beta_0 falls as |x| grows, and |x| grows with beta: the iteration settles
-        beta = min(0.1, Setting(c, d, beta, epsilon, sharp_size(c, d, beta)).beta_bound)
+        beta = min(0.1, Setting.typical(c, d, beta, epsilon).beta_bound)
     return beta
 
 
@@ -145,8 +145,7 @@ class EncoderRun:
 
     def as_printed(self) -> EncoderRun:
         """S of (20), T of Lemma 17, the h of the sharpened plan, for |x| as large as it is with 1 - 2 exp(-4 d)."""
-        c, d = self.generator.constants, self.generator.latents
-        setting = Setting(c, d, self.beta, self.epsilon, sharp_size(c, d, self.beta))
+        setting = Setting.typical(self.generator.constants, self.generator.latents, self.beta, self.epsilon)
         return replace(self, plan=replace(printed_plan(setting), h=sharpened_plan(setting).h))
 
     def at_the_end(self) -> EncoderRun:
@@ -237,9 +236,3 @@ def runs(generator: torch.Generator, effort: str) -> Iterator[EncoderRun]:
     for kind, d, share, epsilon, how in RUNS[effort]:
         run = draw_run(kind, d, share, epsilon, generator)
         yield run.as_printed() if how == "printed" else run.at_the_end() if how == "far" else run
-
-
-def margins(*pairs: tuple[float, float]) -> tuple[Tensor, Tensor]:
-    """Left and right sides of several comparisons: [1, pairs] each."""
-    left, right = torch.tensor(pairs, dtype=torch.float64).T[:, None]
-    return left, right

@@ -176,7 +176,8 @@ def findings(rows: Sequence[Row]) -> list[str]:
     off = max(row.off_chain or 0.0 for row in rows)
     sampled = [row for row in rows if row.marginals is not None]
     return [
-        f"TV is exact (two grids) for {len(exact)} of {len(rows)} encoders: at most {max(shares):.2f} of eps.",
+        f"TV is computed on two grids, without sampling, for {len(exact)} of {len(rows)} encoders: at most"
+        f" {max(shares):.2f} of eps.",
         f"marginals: {DRAWS} samples through the network against the exact posterior, one coordinate at a time, the"
         f" worst upper end at confidence {CONFIDENCE} (Dvoretzky-Kiefer-Wolfowitz); for {len(sampled)} of {len(rows)}.",
         f"Network and plain program differ by at most {off:.1e} on the same noise.",

@@ -16,6 +16,7 @@ from claims.papers.pareek_risteski_2022.upper_bound.derivatives import ANY_Z, PR
 from claims.papers.pareek_risteski_2022.upper_bound.loss import Anywhere
 from claims.papers.pareek_risteski_2022.upper_bound.loss_structures import ANYWHERE, ANYWHERE_CORNERS, anywhere
 from claims.papers.pareek_risteski_2022.upper_bound.strongly_invertible import dot, times
+from reductions.descent import iterate
 from reductions.generators import Generator, LinearGenerator, SeparableGenerator
 from reductions.latent import DeepLatentGaussian
 from reductions.small_encoder import LangevinEncoder, build_encoder
@@ -102,11 +103,8 @@ class Quiet:
 
     def descended(self) -> Float[Tensor, "1 n"]:
         """Gradient descent on ½|G(z) - x|² from 0, by autograd."""
-        descent, z = self.encoder.plan.descent, torch.zeros_like(self.inverse)
-        for _ in range(descent.steps):
-            value, pull = torch.func.vjp(self.generator, z)[:2]
-            z = z - descent.rate * pull(value - self.x)[0]
-        return z.repeat(8)[None]
+        z = iterate(self.generator, self.x[None], self.encoder.plan.descent).z
+        return z.repeat(1, 8)
 
     def second_route(self) -> Quiet:
         """Other draws of z_0."""

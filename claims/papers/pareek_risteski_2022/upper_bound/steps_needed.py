@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from claims import Margin, claim, simulation
-from claims.papers.pareek_risteski_2022.upper_bound.encoder_runs import margins
+from claims.papers.pareek_risteski_2022.measured import sides
 from reductions.generators import Constants
 from reductions.small_encoder import Setting, printed_plan, sharp_size
 
@@ -65,8 +65,8 @@ def steps_are_polynomial(case: Orders) -> Margin:
 def _orders(case: Orders, bounds: tuple[float, float, float]) -> Margin:
     exponents = case.exponents()
     names = dict(zip(("in_d", "in_1_over_beta", "in_1_over_eps"), exponents, strict=True))
-    margin = Margin.at_most(*margins(*zip(exponents, bounds, strict=True)))
-    return margin.report(**{name: margins((value, 0))[0] for name, value in names.items()})
+    margin = Margin.at_most(*sides(*zip(exponents, bounds, strict=True)))
+    return margin.report(**{name: sides((value, 0))[0] for name, value in names.items()})
 
 
 @steps_are_polynomial.mutant("quadratic in d")

@@ -12,16 +12,17 @@ from jaxtyping import Float
 from torch import Tensor
 
 from claims import Margin, Step, claim, derivation, simulation
+from claims.papers.pareek_risteski_2022.measured import sides
 from claims.papers.pareek_risteski_2022.upper_bound.encoder_runs import (
     KINDS,
     EncoderRun,
     draw_run,
-    margins,
     quieter,
     runs,
     shifted,
     wrong_pull,
 )
+from reductions.descent import iterate
 from reductions.networks import step
 from reductions.small_encoder import LangevinEncoder
 
@@ -65,8 +66,8 @@ def small_encoders_exist(case: EncoderRun) -> Margin:
 
 def _within(case: EncoderRun, encoder: LangevinEncoder) -> Margin:
     distance = case.variation(encoder)
-    return Margin.at_most(*margins((distance, case.epsilon))).report(
-        share_of_epsilon=margins((distance / case.epsilon, 0))[0]
+    return Margin.at_most(*sides((distance, case.epsilon))).report(
+        share_of_epsilon=sides((distance / case.epsilon, 0))[0]
     )
 
 
@@ -121,9 +122,7 @@ class Layered:
         run, plan = self.run, self.run.encoder.plan
         pull = pull or self.gradient
         strings = self._strings().reshape(8, plan.langevin_steps, -1)
-        z = torch.zeros(8, run.encoder.d, dtype=torch.float64)
-        for _ in range(plan.descent.steps):
-            z = z - plan.descent.rate * self.gradient(z)
+        z = iterate(run.generator, run.x.repeat(8, 1), plan.descent).z
         for k in range(plan.langevin_steps):
             z = z - plan.h * (prior * z + pull(z) / run.beta**2) + math.sqrt(2 * plan.h) * strings[:, k]
         return z.reshape(1, -1)
@@ -247,8 +246,8 @@ def size_is_layers_times_generator(case: Layered) -> Margin:
 def _size(case: Layered, factor: float) -> Margin:
     encoder, N = case.run.encoder, case.run.generator.parameter_count
     counted, layers = case.run.encoder.at(case.run.x).parameter_count, encoder.plan.layers
-    margin = Margin.at_most(*margins((counted, factor * N * layers), (encoder.amortiser_size, factor * N * layers)))
-    return margin.report(parameters_a_layer_over_N=margins((counted / layers / N, 0))[0])
+    margin = Margin.at_most(*sides((counted, factor * N * layers), (encoder.amortiser_size, factor * N * layers)))
+    return margin.report(parameters_a_layer_over_N=sides((counted / layers / N, 0))[0])
 
 
 @size_is_layers_times_generator.mutant("as large as the generator itself")
