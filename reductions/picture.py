@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from circuits import CircuitError
+from circuits.svg import drawing
 
 #: What each stage's size counts, for the picture: its field in the report, and the name on the axis.
 SIZES = (
@@ -23,23 +22,15 @@ def dumps_svg(report: dict[str, Any]) -> bytes:
     Raises:
         CircuitError: without matplotlib.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra that only pictures need
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise CircuitError(f"a picture needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
     rows = {stage["name"]: stage for stage in report["stages"]}
-    figure = Figure(figsize=(9, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _draw_success(left, report, rows)
-    _draw_sizes(right, rows)
-    figure.suptitle(
-        f"{report['circuit']['name']}, encoder {report['encoder']}: from an encoder to a circuit that inverts"
-    )
-    buffer = io.BytesIO()
-    with mpl.rc_context({"svg.hashsalt": "lemmata", "svg.fonttype": "none"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+    with drawing(9, 4.2, points=10) as picture:
+        left, right = picture.figure.subplots(1, 2)
+        _draw_success(left, report, rows)
+        _draw_sizes(right, rows)
+        picture.figure.suptitle(
+            f"{report['circuit']['name']}, encoder {report['encoder']}: from an encoder to a circuit that inverts"
+        )
+    return picture.text.encode()
 
 
 def _draw_success(axes: Any, report: dict[str, Any], rows: dict[str, Any]) -> None:

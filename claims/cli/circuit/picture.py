@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
-
 import networkx as nx
 
 from circuits import Circuit, CircuitError
+from circuits.svg import drawing
 
 #: Boxes in a picture: beyond this it shows nothing that a person can follow.
 MOST_BOXES = 300
@@ -23,9 +22,6 @@ def dumps_svg(circuit: Circuit) -> bytes:
             f"{circuit.name!r} has {len(graph)} nodes, a picture at most {MOST_BOXES}: write .dot instead"
         )
     try:
-        import matplotlib as mpl  # noqa: PLC0415 - an extra that only pictures need
-        from matplotlib.figure import Figure  # noqa: PLC0415
-
         from claims.cli.picture import MARGIN, draw_box, draw_edge, ordered_columns, place_boxes  # noqa: PLC0415
     except ImportError as error:
         raise CircuitError(f"a picture needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
@@ -36,18 +32,15 @@ def dumps_svg(circuit: Circuit) -> bytes:
     boxes = place_boxes(ordered_columns(simple), called)
     width = max((box.x + box.width for box in boxes.values()), default=1.0) + MARGIN
     height = max((box.y + box.height for box in boxes.values()), default=1.0) + MARGIN
-    figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    axes.set_axis_off()
-    for driver, reader, complement in graph.edges(data="complement"):
-        draw_edge(axes, boxes[str(reader)], boxes[str(driver)], "dashed" if complement else "solid", head="-")
-    for node, kind in graph.nodes(data="kind"):
-        draw_box(axes, boxes[str(node)], FILL[kind])
-    written = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata"}):
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue().encode()
+    with drawing(width, height, points=10, constrained=False) as picture:
+        axes = picture.figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, width), ylim=(height, 0))
+        axes.set_axis_off()
+        for driver, reader, complement in graph.edges(data="complement"):
+            draw_edge(axes, boxes[str(reader)], boxes[str(driver)], "dashed" if complement else "solid", head="-")
+        for node, kind in graph.nodes(data="kind"):
+            draw_box(axes, boxes[str(node)], FILL[kind])
+    return picture.text.encode()
 
 
 def _name(circuit: Circuit, node: int | tuple[str, str], kind: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from circuits.error import CircuitError
+from circuits.svg import drawing
 from claims.papers.pareek_risteski_2022.hardness_runs import Row
 
 if TYPE_CHECKING:
@@ -29,14 +28,9 @@ def to_svg(rows: Sequence[Row]) -> str:
     Points are means over seeds, bars reach from the least to the greatest limit of the seeds' 99 % intervals, a dotted
     line is the posterior's own success. Raises `CircuitError` if matplotlib, an extra, is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - optional
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise CircuitError(f"the plot needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
     strips = sorted({(row.d, row.objective == "elbo", row.tested == "unseen") for row in rows})
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "font.size": 8}):
-        figure = Figure(figsize=(2.6 * len(PANELS), 2.3 * len(strips)), layout="constrained")
+    with drawing(2.6 * len(PANELS), 2.3 * len(strips)) as picture:
+        figure = picture.figure
         grid = figure.subplots(len(strips), len(PANELS), squeeze=False, sharex=True, sharey=True)
         for line, (d, elbo, unseen) in zip(grid, strips, strict=True):
             name = f"d = {d}, {'ELBO' if elbo else 'supervised'}{', half shown' if unseen else ''}"
@@ -53,9 +47,7 @@ def to_svg(rows: Sequence[Row]) -> str:
                 axes.set_ylabel(f"{name}\n{'unseen ' if unseen else ''}inputs inverted", fontsize=6)
                 _panel(axes, here)
         figure.supxlabel("encoder's parameters")
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue()
+    return picture.text
 
 
 def _panel(axes: Axes, rows: Sequence[Row]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from circuits.error import CircuitError
+from circuits.svg import drawing
 
 if TYPE_CHECKING:
     from claims.papers.pareek_risteski_2022.upper_bound.parameters import Row
@@ -17,13 +16,8 @@ def to_svg(rows: Sequence[Row]) -> str:
 
     Equal rows give equal text. Raises `CircuitError` if matplotlib, an extra, is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - optional
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise CircuitError(f"the plot needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "font.size": 8}):
-        figure = Figure(figsize=(7.5, 3.2), layout="constrained")
+    with drawing(7.5, 3.2) as picture:
+        figure = picture.figure
         layers, sizes = figure.subplots(1, 2, sharey=True)
         for axes, what, name in (
             (layers, "layers", "Langevin layers T/h, at the built h"),
@@ -43,6 +37,4 @@ def to_svg(rows: Sequence[Row]) -> str:
             axes.set(xscale="log", yscale="log", xlabel=name)
         layers.set_ylabel("total variation from the posterior")
         layers.legend(fontsize=6)
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue()
+    return picture.text
