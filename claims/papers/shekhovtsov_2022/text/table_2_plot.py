@@ -1,0 +1,47 @@
+"""The picture of the experiment `table-2`: negative ELBO by bits and depth, ours beside the printed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from circuits.error import CircuitError
+from claims.papers.shekhovtsov_2022.text.printed import ENCODERS, PRINTED, SPLITS
+
+if TYPE_CHECKING:
+    from claims.papers.shekhovtsov_2022.text.table_2 import Row
+
+
+def to_svg(rows: Sequence[Row], *, printed: bool) -> str:
+    """Training and test values side by side; a colour for each encoder, full dots ours, rings the printed.
+
+    Equal rows give equal text. Raises `CircuitError` if matplotlib, an extra, is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - optional
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError as error:
+        raise CircuitError(f"the plot needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
+    settings = sorted({(row.bits, row.depth) for row in rows})
+    names = [f"{bits}\n{depth}" for bits, depth in settings]
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "font.size": 8}):
+        figure = Figure(figsize=(7.5, 3.2), layout="constrained")
+        for axes, split in zip(figure.subplots(1, 2), SPLITS, strict=True):
+            for number, kind in enumerate(ENCODERS):
+                mine = [row for row in rows if row.encoder == kind]
+                at = [settings.index((row.bits, row.depth)) + 0.15 * (number - 1) for row in mine]
+                ours = [row.train_low if split == "train" else row.test_low for row in mine]
+                axes.plot(at, ours, "o", color=f"C{number}", markersize=4, label=f"{kind}, ours")
+                if printed:
+                    theirs = [PRINTED[split, row.bits, row.depth, kind] for row in mine]
+                    axes.plot(
+                        at, theirs, "o", color=f"C{number}", markersize=5, fillstyle="none", label=f"{kind}, printed"
+                    )
+            axes.set_title("training" if split == "train" else split)
+            axes.set_xticks(range(len(settings)), names)
+            axes.set(xlabel="bits, and hidden layers of the decoder", ylabel="negative ELBO, nats a document")
+        figure.axes[0].legend(fontsize=6)
+        written = io.StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None})
+    return written.getvalue()
