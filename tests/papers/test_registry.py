@@ -14,7 +14,7 @@ from claims.engine.ledger import Ledger
 from claims.engine.registry import REGISTRY, load_papers
 
 load_papers()
-PAPERS = ("koehler-2022", "pareek-risteski-2021", "pareek-risteski-2022")
+PAPERS = ("koehler-2022", "pareek-risteski-2021", "pareek-risteski-2022", "shekhovtsov-2022")
 
 #: Every numbered item of a paper that is wholly registered; of the others, what is there so far.
 NUMBERED = {
@@ -42,6 +42,17 @@ NUMBERED = {
         *(f"lemma-14/step-{k}" for k in (33, 34, 35, 36, 37)),
         *(f"lemma-17/step-{k}" for k in (42, 43, 44, 45, 46)),
         *(f"theorem-2/step-equation-{k}" for k in range(50, 54)),
+    ],
+    "shekhovtsov-2022": [
+        *(f"theorem-{k}" for k in ("1", "2", "a-1")),
+        *("corollary-1", "corollary-2", "definition-1", "proposition-a-1", "proposition-a-2", "example-a-1"),
+        # (4) is Assumption 1, the models themselves; (8), (9) are Theorem 2, (16), (17) Theorem A.1, (18) Example A.1.
+        *(f"equation-{k}" for k in (1, 2, 3, 5, 6, 7, 10, 11, 12, 13, 14, 15)),
+        *(f"proposition-a-1/step-equation-{k}" for k in (23, 26, 31, 35, 36)),
+        *(f"proposition-a-2/step-equation-{k}" for k in (43, 44, 46, 49, 52, 56, 57)),
+        # Figure 1 is a sketch; Tables 1 and 2, Figure 2: what the text says of them, and reproductions.
+        *("table-1/remark-fid", "table-1/remark-effect", "table-2/remark-depth", "table-2/remark-counts"),
+        "figure-2/remark-pulled",
     ],
 }
 
