@@ -18,7 +18,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)  ## ours against its peers, in one run each: benchmarks/results/*.json (half an hour; needs a quiet machine)
-	for name in simulation network equivalence euler_maruyama hardness; do $(BIN)/python benchmarks/$$name.py || exit 1; done
+	for name in simulation network equivalence euler_maruyama theorem_2_bound hardness; do $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 book: $(READY)
 	@echo "the book has not landed yet; 'lemmata show ID' and 'lemmata errata' print what it will hold"

@@ -24,7 +24,7 @@ def test_the_table_of_verdicts_is_the_ledgers() -> None:
             id = f"{paper}/{label.lower().replace(' ', '-')}"
             records = [Ledger().read(claim) for claim in (REGISTRY[id], *REGISTRY.repairs_of(id))]
             assert [printed, *filter(None, [repaired])] == [record and record["recorded"] for record in records], label
-    assert papers == {"koehler-2022", "pareek-risteski-2022"}
+    assert papers == {"koehler-2022", "pareek-risteski-2022", "shekhovtsov-2022"}
 
 
 def test_the_ten_lines_run(tmp_path: Path) -> None:
