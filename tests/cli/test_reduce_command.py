@@ -1,12 +1,11 @@
 """`lemmata reduce`: what it writes, says and refuses."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import torch
 from cli_project import Said
 
 from circuits import Builder
@@ -152,11 +151,3 @@ def test_no_bijection_and_no_overwriting(tmp_path: Path, lemmata: Callable[..., 
     assert "holds a report already" in lemmata(*again).err
     assert (tmp_path / "again" / "report.json").read_bytes() == before
     assert lemmata(*again, "--force").code == 0
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    """The command sets torch to one thread; other tests shall not notice."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -24,16 +22,6 @@ from claims.papers.shekhovtsov_2022.models.gaussian import (
     ppca_optimum,
 )
 from claims.papers.shekhovtsov_2022.models.gaussian_harmonium import GaussianHarmonium
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    """These tensors are small: threads would wait for each other longer than they work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
 
 SEEDS = st.integers(0, 10_000)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -30,16 +29,6 @@ from claims.papers.shekhovtsov_2022.images.patches import (
     spots_fit,
 )
 from claims.papers.shekhovtsov_2022.models.error import ModelError
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """These tensors are small: threads would wait for each other longer than they work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
 
 SMALL = Grid(33, 4, 7)
 

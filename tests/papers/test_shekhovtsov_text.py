@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import multinomial
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from circuits.kept import KeptRows
 from claims.papers.shekhovtsov_2022.models.error import ModelError
 from claims.papers.shekhovtsov_2022.text import arm
 from claims.papers.shekhovtsov_2022.text.corpus import (
@@ -41,7 +42,7 @@ from claims.papers.shekhovtsov_2022.text.model import (
 from claims.papers.shekhovtsov_2022.text.retrieval import precision
 from claims.papers.shekhovtsov_2022.text.table_2 import PLANS, Plan, Row, reproduce, table_2
 from claims.papers.shekhovtsov_2022.text.table_2_findings import findings
-from claims.papers.shekhovtsov_2022.text.table_2_rates import best, tuned
+from claims.papers.shekhovtsov_2022.text.table_2_rates import FOUND, best, tuned
 from claims.papers.shekhovtsov_2022.text.training import Schedule, Training, train
 
 COUNTS = st.integers(1, 5).flatmap(lambda n: arrays(np.int64, (n, 4), elements=st.sampled_from([0, 0, 1, 2, 7])))
@@ -526,6 +527,18 @@ def test_every_encoder_is_trained_at_its_own_rate_for_all_bits(tmp_path: Path) -
         assert row["rate"] == min(alike, key=lambda one: one["train_last"])["rate"]
     assert len({row["rate"] for row in found.data["rows"]}) == 2
     assert any("Test documents chose no rate" in note for note in found.notes)
+
+
+def test_a_plan_without_rates_searches_for_none(tmp_path: Path) -> None:
+    """Quick has no rates: each model is trained once, at the rate of FOUND for exact gradients or for ARM's."""
+    assert PLANS["quick"].rates == ()
+    corpus = synthetic_corpus(0, train=200, test=110, words=40)
+    found = reproduce(corpus, SMALL._replace(rates=()), tmp_path, lambda *_: None, effort="small", seed=0)
+    assert found.data["tried"] == []
+    assert len(KeptRows(tmp_path / "rows.jsonl", Row).rows) == len(found.rows) == 18
+    for row in found.data["rows"]:
+        assert row["rate"] == FOUND[row["depth"], row["encoder"]][row["bits"] == 9]
+    assert any("9 bits: e1 0.016 / 0.004 / 0.004" in note and "fixed" in note for note in found.notes)
 
 
 def test_an_unknown_effort_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Encoders: right signs, half-normal magnitudes, the sizes they state, and the failures that they are built for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -53,15 +53,6 @@ MAKERS: dict[str, Callable[[Permutation], DeepLatentGaussian]] = {
     "tabled": lambda permutation: tabled(permutation.circuit),
 }
 each_good_encoder = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS.keys())
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    """These networks are too small for two threads to help, and two wait for each other on a busy machine."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def seeded(seed: int) -> torch.Generator:

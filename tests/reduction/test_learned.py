@@ -27,11 +27,6 @@ from reductions.patterns import signs_of
 from reductions.posterior import SignPosterior
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
 def _circuits(*rounds: int, d: int = 4) -> list:
     members = [family("toffoli").build(d, count, 0) for count in rounds]
     return [member.circuit for member in members if isinstance(member, Permutation)]

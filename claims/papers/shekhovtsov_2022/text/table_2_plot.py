@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from circuits.error import CircuitError
+from circuits.svg import drawing
 from claims.papers.shekhovtsov_2022.text.printed import ENCODERS, PRINTED, SPLITS
 
 if TYPE_CHECKING:
@@ -18,15 +17,10 @@ def to_svg(rows: Sequence[Row], *, printed: bool) -> str:
 
     Equal rows give equal text. Raises `CircuitError` if matplotlib, an extra, is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415 - optional
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        raise CircuitError(f"the plot needs matplotlib ({error}): pip install 'lemmata[pictures]'") from error
     settings = sorted({(row.bits, row.depth) for row in rows})
     names = [f"{bits}\n{depth}" for bits, depth in settings]
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lemmata", "font.size": 8}):
-        figure = Figure(figsize=(7.5, 3.2), layout="constrained")
+    with drawing(7.5, 3.2) as picture:
+        figure = picture.figure
         for axes, split in zip(figure.subplots(1, 2), SPLITS, strict=True):
             for number, kind in enumerate(ENCODERS):
                 mine = [row for row in rows if row.encoder == kind]
@@ -42,6 +36,4 @@ def to_svg(rows: Sequence[Row], *, printed: bool) -> str:
             axes.set_xticks(range(len(settings)), names)
             axes.set(xlabel="bits, and hidden layers of the decoder", ylabel="negative ELBO, nats a document")
         figure.axes[0].legend(fontsize=6)
-        written = io.StringIO()
-        figure.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue()
+    return picture.text
