@@ -56,7 +56,7 @@ PLANS = {
         (8, 16),
         (),
         (Schedule(10, 0, every=5, batch=240), Schedule(10, 0, every=5, batch=500)),
-        (Schedule(12, 0, every=6, batch=240), Schedule(2, 0, batch=120)),
+        (Schedule(12, 0, every=6, batch=240), Schedule(6, 0, every=3, batch=120)),
     ),
     "standard": Plan(
         (8, 16, 32),
