@@ -17,8 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.engine.cases import to_balls
-from claims.engine.strategies import draw
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, draw
 from claims.papers.pareek_risteski_2022.upper_bound import chains, couplings, dimensions, distances, hausdorff
 
 FEW = settings(max_examples=12, deadline=None)

@@ -21,7 +21,6 @@ from claims.papers.shekhovtsov_2022.bernoulli_cases import monomials, multilinea
 from claims.papers.shekhovtsov_2022.dependencies import (
     annihilated,
     differences,
-    extended,
     independent_states,
     independent_statistics,
     redundancies,
@@ -49,7 +48,7 @@ class TestDependencies:
     @pytest.mark.parametrize("family", FAMILIES, ids=str)
     def test_relations_span_what_scipy_calls_the_null_space(self, family: FiniteFamily) -> None:
         """They annihilate (1, statistics), are independent, and are as many as scipy's null space has dimensions."""
-        table, found = extended(family), relations(family)
+        table, found = family.extended(), relations(family)
         assert not (found @ table).any()
         assert len(found) == linalg.null_space(table.T).shape[1]
         assert len(found) == 0 or np.linalg.matrix_rank(found) == len(found)
@@ -57,14 +56,14 @@ class TestDependencies:
     @pytest.mark.parametrize("family", FAMILIES, ids=str)
     def test_redundancies_are_absent_iff_the_statistics_are_minimal(self, family: FiniteFamily) -> None:
         """They annihilate the columns of (1, statistics), and minimal families have none."""
-        assert not (extended(family) @ redundancies(family).T).any()
+        assert not (family.extended() @ redundancies(family).T).any()
         assert (len(redundancies(family)) == 0) == family.is_minimal
 
     @pytest.mark.parametrize("family", FAMILIES, ids=str)
     def test_independent_states_and_statistics_make_an_invertible_matrix(self, family: FiniteFamily) -> None:
         """There are as many as the rank, and where they meet the table is invertible."""
         states, kept = list(independent_states(family)), list(independent_statistics(family))
-        table = extended(family)
+        table = family.extended()
         assert len(states) == len(kept) == np.linalg.matrix_rank(table)
         assert kept[0] == 0
         assert abs(np.linalg.det(table[states][:, kept])) > 1e-9
@@ -104,7 +103,7 @@ class TestJoints:
         """M from n + 1 states gives the joint that a least-squares fit to all states of the joint gives."""
         case = draw(Joints(Specified, structure.x, structure.z), 1, generator(seed))
         vae = case.vae
-        x, z = extended(vae.x), extended(vae.z)
+        x, z = vae.x.extended(), vae.z.extended()
         zero = torch.zeros(1, x.shape[1], z.shape[1], dtype=torch.float64)
         target = (vae.log_joint - form(zero, vae.x, vae.z))[0].numpy()
         fit = np.linalg.pinv(x) @ target @ np.linalg.pinv(z).T
@@ -154,7 +153,7 @@ class TestMonomials:
     def test_second_differences_annihilate_what_is_affine_and_no_more(self) -> None:
         """Their rank is that of the relations of the bits."""
         bits = Bits(3)
-        assert not (second_differences(bits) @ extended(bits)).any()
+        assert not (second_differences(bits) @ bits.extended()).any()
         assert np.linalg.matrix_rank(second_differences(bits)) == len(relations(bits))
 
 

@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from torch import Tensor
 
 from claims.engine.cases import instance, to_balls
-from claims.engine.strategies import draw
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, draw
 from claims.papers.pareek_risteski_2022.upper_bound.loss import Anywhere, Region
 from claims.papers.pareek_risteski_2022.upper_bound.loss_structures import (
     ANYWHERE_CORNERS,

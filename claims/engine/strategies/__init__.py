@@ -4,7 +4,8 @@ They yield ensembles (see `draw`, `split`); sequences and activations, with noth
 """
 
 from claims.engine.strategies.activations import ACTIVATIONS, Activation, activations
-from claims.engine.strategies.ensemble import Ensemble, draw, split, telling_repr
+from claims.engine.strategies.ensemble import Ensemble, draw, shaped, split, telling_repr
+from claims.engine.strategies.instances import Instances
 from claims.engine.strategies.matrices import MatrixEnsemble, Spectrum, matrices
 from claims.engine.strategies.orthogonals import Orthogonal, OrthogonalEnsemble, orthogonals
 from claims.engine.strategies.patterns import Pattern
@@ -16,6 +17,7 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "Ensemble",
+    "Instances",
     "MatrixEnsemble",
     "Orthogonal",
     "OrthogonalEnsemble",
@@ -33,6 +35,7 @@ __all__ = [
     "positive",
     "positives",
     "sequences_to_zero",
+    "shaped",
     "split",
     "telling_repr",
 ]

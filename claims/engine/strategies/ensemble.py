@@ -4,6 +4,7 @@ Hypothesis draws the structure, torch builds thousands of its instances at once 
 coordinates, and gradient ascent moves those coordinates.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import MISSING, fields
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -60,6 +61,12 @@ def split(free: Float[Tensor, "n total"], ensembles: Sequence[Ensemble[Any]]) ->
     if sum(sizes) != free.shape[-1]:
         raise ValueError(f"free: {free.shape[-1]} coordinates, but the ensembles take {sizes} = {sum(sizes)}")
     return torch.split(free, sizes, dim=-1)
+
+
+def shaped(free: Float[Tensor, "n total"], shapes: Sequence[tuple[int, ...]]) -> list[Tensor]:
+    """Cut the free coordinates into arrays [n, *shape], in order: how an ensemble of tables builds."""
+    pieces = torch.split(free, [math.prod(shape) for shape in shapes], dim=-1)
+    return [piece.reshape(len(free), *shape) for piece, shape in zip(pieces, shapes, strict=True)]
 
 
 def telling_repr(self: Any) -> str:

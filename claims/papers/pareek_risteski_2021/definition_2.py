@@ -11,7 +11,8 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, total
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances
+from claims.papers.pareek_risteski_2022.laws import weights
 
 
 @dataclass(frozen=True)

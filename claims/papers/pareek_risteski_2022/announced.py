@@ -11,14 +11,14 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, exp, greatest, maximum, total
-from claims.engine.strategies import PositiveVectorEnsemble
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.averaging import EVEN, Strings, strings
 from claims.papers.pareek_risteski_2022.bits import HalfNormal
 from claims.papers.pareek_risteski_2022.closed_form import T2
 from claims.papers.pareek_risteski_2022.copies import Sizes
 from claims.papers.pareek_risteski_2022.events import PROOF
 from claims.papers.pareek_risteski_2022.generator import number
-from claims.papers.pareek_risteski_2022.laws import JUST_BELOW, CutLaw, Instances, cut_laws, weights
+from claims.papers.pareek_risteski_2022.laws import JUST_BELOW, CutLaw, cut_laws, weights
 from claims.papers.pareek_risteski_2022.one_fifth import Width, widths_from
 from claims.papers.pareek_risteski_2022.one_string import STRING
 

@@ -12,10 +12,10 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, greatest, minimum, total
-from claims.engine.strategies import PositiveVectorEnsemble
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.events import PERMUTATIONS, PROOF, Images, permutations
 from claims.papers.pareek_risteski_2022.generator import number
-from claims.papers.pareek_risteski_2022.laws import Instances, flags, weights
+from claims.papers.pareek_risteski_2022.laws import flags, weights
 from claims.papers.pareek_risteski_2022.one_string import STRING
 
 

@@ -12,10 +12,10 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, concatenate, constant, exp, greatest, log
-from claims.engine.strategies import PositiveVectorEnsemble
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.events import PROOF
 from claims.papers.pareek_risteski_2022.generator import number
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.papers.pareek_risteski_2022.laws import weights
 
 #: Constants in M' = c log d that are tried. What fails for each of them fails for every c: see the worked witnesses.
 CONSTANTS = (1, 10, 100, 1000, 10**6)

@@ -12,10 +12,10 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, exp, is_below, log, sqrt, total
-from claims.engine.strategies import PositiveVectorEnsemble
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.generator import number
 from claims.papers.pareek_risteski_2022.hypercube import GaussianTail
-from claims.papers.pareek_risteski_2022.laws import Instances, TwoEvents, two_events, weights
+from claims.papers.pareek_risteski_2022.laws import TwoEvents, two_events, weights
 
 PROOF = "Appendix E, proof of Theorem 2"
 OVERLINES = (

@@ -13,10 +13,10 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, absolute, exp, greatest, log, sqrt, total, upper_gamma
-from claims.engine.strategies import PositiveVectorEnsemble
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.closed_form import ALL_NETWORKS, RECURSION, T2
 from claims.papers.pareek_risteski_2022.generator import number
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.papers.pareek_risteski_2022.laws import weights
 from claims.papers.pareek_risteski_2022.one_node import OneNode, one_nodes
 from claims.papers.pareek_risteski_2022.precision import ALIGNED, NETWORKS, Network, geometric, networks, power
 from claims.papers.pareek_risteski_2022.precision_steps import NODES, SOURCE

@@ -7,37 +7,12 @@ Weights are positive and need not add up to 1: each body divides by their sum. H
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
-from jaxtyping import Float
-from torch import Tensor
 
 from claims.engine.arithmetic import Array, constant, maximum, stack, total
-from claims.engine.strategies import Ensemble, PositiveVectorEnsemble, positives, split
-
-
-@dataclass(frozen=True)
-class Instances:
-    """Cases of one kind: `given` are its first fields, shared by a batch; `drawn` makes the arrays that follow."""
-
-    kind: type
-    given: tuple[Any, ...]
-    drawn: tuple[Ensemble[Any], ...]
-
-    def __repr__(self) -> str:
-        return f"{self.kind.__name__}{self.given} of {list(self.drawn)}"
-
-    @property
-    def size(self) -> int:
-        """The free coordinates of all arrays."""
-        return sum(ensemble.size for ensemble in self.drawn)
-
-    def build(self, free: Float[Tensor, "n size"]) -> Any:
-        """A batch of instances."""
-        parts = zip(self.drawn, split(free, self.drawn), strict=True)
-        return self.kind(*self.given, *(ensemble.build(part) for ensemble, part in parts))
+from claims.engine.strategies import Instances, PositiveVectorEnsemble, positives
 
 
 def weights(count: int, spread: float = 1e6) -> SearchStrategy[PositiveVectorEnsemble]:

@@ -12,11 +12,11 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, absolute, constant, exp, greatest, sqrt, total
-from claims.engine.strategies import PositiveEnsemble
+from claims.engine.strategies import Instances, PositiveEnsemble
 from claims.papers.pareek_risteski_2022.events import PROOF
 from claims.papers.pareek_risteski_2022.generator import number
 from claims.papers.pareek_risteski_2022.hypercube import NearVertex, SmallNoise, SmallNoises, small_noises
-from claims.papers.pareek_risteski_2022.laws import Instances, TwoLaws, two_laws
+from claims.papers.pareek_risteski_2022.laws import TwoLaws, two_laws
 from claims.papers.pareek_risteski_2022.lemma_22_steps import BOUNDED, NOISE
 
 LOST = "the sign 'not equal' between sgn(z) and C^{-1}(sgn x) is restored"

@@ -11,8 +11,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, constant, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, JointLaw, weights
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import JointLaw, weights
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from jaxtyping import Float
 from torch import Tensor
 
 from claims.engine.arithmetic import Array, constant, log
+from claims.engine.strategies import shaped
 from claims.papers.shekhovtsov_2022.dependencies import PROPER, redundancies
 from claims.papers.shekhovtsov_2022.domains import FAMILIES, FiniteVAEs
 from claims.papers.shekhovtsov_2022.models.families import Bits, FiniteFamily
@@ -99,8 +99,7 @@ class Joints:
 
     def build(self, free: Float[Tensor, "n size"]) -> Any:
         """A batch of instances."""
-        pieces = torch.split(self.scale * free, [math.prod(shape) for shape in self._shapes], dim=-1)
-        W, u, v, *rest = (p.reshape(len(free), *shape) for p, shape in zip(pieces, self._shapes, strict=True))
+        W, u, v, *rest = shaped(self.scale * free, self._shapes)
         base = Harmonium(self.x, self.z, W, u, v)
         make: Callable[..., Any] = self.make
         return base if self.make is Harmonium else make(base, *rest)

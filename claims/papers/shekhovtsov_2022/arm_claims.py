@@ -20,8 +20,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, constant, stack, total
-from claims.engine.strategies import MatrixEnsemble, PositiveVectorEnsemble
-from claims.papers.shekhovtsov_2022.hashing import Drawn, codes, monomials, weights
+from claims.engine.strategies import Instances, MatrixEnsemble, PositiveVectorEnsemble
+from claims.papers.shekhovtsov_2022.hashing import codes, monomials, weights
 
 #: The cells of a coordinate: u below both thresholds, between them, above both.
 CELLS = (0, 1, 2)
@@ -104,15 +104,16 @@ def cell_codes(likely: tuple[int, ...], *, antithetic: bool = True) -> tuple[lis
 
 
 @st.composite
-def bits(draw: DrawFn) -> Drawn:
+def bits(draw: DrawFn) -> Instances:
     """1..3 bits, each more or less likely than not, any f."""
     likely = draw(st.lists(st.integers(0, 1), min_size=1, max_size=3).map(tuple))
-    return Drawn(Objective, (likely,), (draw(weights(len(likely))), MatrixEnsemble(1, 2 ** len(likely), 1)))
+    return Instances(Objective, (likely,), (draw(weights(len(likely))), MatrixEnsemble(1, 2 ** len(likely), 1)))
 
 
 #: Chances nearly 1/2, where the cell in the middle is empty, and nearly 0.
 ENDS = tuple(
-    Drawn(Objective, ((0, 1),), (PositiveVectorEnsemble(2, scale), MatrixEnsemble(1, 4, 1))) for scale in (1e-9, 1e9)
+    Instances(Objective, ((0, 1),), (PositiveVectorEnsemble(2, scale), MatrixEnsemble(1, 4, 1)))
+    for scale in (1e-9, 1e9)
 )
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from claims.engine.arithmetic import Array
-from claims.engine.strategies.ensemble import telling_repr
+from claims.engine.strategies import shaped, telling_repr
 from claims.papers.shekhovtsov_2022.domains import FAMILIES
 from claims.papers.shekhovtsov_2022.models.families import BernoulliMRF, Bits, Categorical, FiniteFamily, Multinomial
 from claims.papers.shekhovtsov_2022.models.finite_vae import FiniteVAE
@@ -51,8 +51,7 @@ class Classes:
 
     def build(self, free: Float[Tensor, "n size"]) -> FiniteClasses:
         """A batch of instances."""
-        pieces = torch.split(free, [math.prod(shape) for shape in self._shapes], dim=-1)
-        f, g, data = (p.reshape(len(free), *shape) for p, shape in zip(pieces, self._shapes, strict=True))
+        f, g, data = shaped(free, self._shapes)
         return FiniteClasses(self.x, self.z, self.scale * f, self.scale * g, data)
 
 
@@ -155,9 +154,8 @@ class Harmoniums:
     def build(self, free: Float[Tensor, "n size"]) -> OnData:
         """A batch of instances."""
         n, m = self.x.dimension, self.z.dimension
-        W, u, v, data = torch.split(free, [n * m, n, m, self.x.count], dim=-1)
-        parts = (self.scale * part for part in (W.reshape(-1, n, m), u, v))
-        return OnData(Harmonium(self.x, self.z, *parts), data)
+        *parts, data = shaped(free, [(n, m), (n,), (m,), (self.x.count,)])
+        return OnData(Harmonium(self.x, self.z, *(self.scale * part for part in parts)), data)
 
 
 #: Base measures, statistics that are not minimal, repeated or unused ones, and the ends of the scale.

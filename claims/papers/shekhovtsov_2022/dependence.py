@@ -14,7 +14,7 @@ from torch import Tensor
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, exp, greatest, total
-from claims.engine.strategies.ensemble import telling_repr
+from claims.engine.strategies import shaped, telling_repr
 from claims.papers.shekhovtsov_2022.approximation_error import ID as TWO_CONDITIONS
 from claims.papers.shekhovtsov_2022.decoder_classes import HARMONIUMS, Harmoniums, OnData
 from claims.papers.shekhovtsov_2022.deeper_networks import ID, SOURCE
@@ -78,8 +78,8 @@ class NearMarginals:
     def build(self, free: Float[Tensor, "n size"]) -> FiniteVAE:
         """A batch of instances."""
         z, X = Bits(self.m), self.x.count
-        f, g, data = torch.split(free, [z.count * self.x.dimension, X * self.m, X], dim=-1)
-        f, g = self.scale * f.reshape(-1, z.count, self.x.dimension), self.bend * g.reshape(-1, X, self.m)
+        f, g, data = shaped(free, [(z.count, self.x.dimension), (X, self.m), (X,)])
+        f, g = self.scale * f, self.bend * g
         means = FiniteVAE(self.x, z, f, g).log_posterior.exp() @ z.statistics(free)
         return FiniteVAE(self.x, z, f, g + torch.logit(means, eps=1e-12), data=data)
 

@@ -16,13 +16,7 @@ from jaxtyping import Float, Int
 from claims import Margin
 from claims.engine.arithmetic import Array, constant
 from claims.papers.shekhovtsov_2022.domains import FAMILIES
-from claims.papers.shekhovtsov_2022.models.families import FiniteFamily
-
-
-def extended(family: FiniteFamily) -> Float[np.ndarray, "count dimension+1"]:
-    """The rows (1, statistics) of all states."""
-    table = family.statistics_of(np.arange(family.count))
-    return np.concatenate([np.ones((family.count, 1)), table], axis=1)
+from claims.papers.shekhovtsov_2022.models.families import FiniteFamily, independent_columns
 
 
 def _left_kernel(table: Float[np.ndarray, "rows columns"]) -> Int[np.ndarray, "k rows"]:
@@ -39,7 +33,7 @@ def _left_kernel(table: Float[np.ndarray, "rows columns"]) -> Int[np.ndarray, "k
 def relations(family: FiniteFamily, states: tuple[int, ...] | None = None) -> Int[np.ndarray, "k count"]:
     """A basis of all integers c with sum_s c_s (1, statistics(s)) = 0, and c_s = 0 outside `states` (all if None)."""
     chosen = list(range(family.count) if states is None else states)
-    kernel = _left_kernel(extended(family)[chosen])
+    kernel = _left_kernel(family.extended()[chosen])
     whole = np.zeros((len(kernel), family.count), dtype=np.int64)
     whole[:, chosen] = kernel
     return whole
@@ -48,27 +42,20 @@ def relations(family: FiniteFamily, states: tuple[int, ...] | None = None) -> In
 @cache
 def redundancies(family: FiniteFamily) -> Int[np.ndarray, "k dimension+1"]:
     """A basis of all integers c with <c, (1, statistics(s))> = 0 for all s: none iff the statistics are minimal."""
-    return _left_kernel(extended(family).T)
+    return _left_kernel(family.extended().T)
 
 
 @cache
 def independent_states(family: FiniteFamily, states: tuple[int, ...] | None = None) -> tuple[int, ...]:
     """The first of `states` (all if None) whose extended statistics are independent, as many as there are."""
-    return _pivots(extended(family).T, tuple(range(family.count)) if states is None else states)
+    chosen = tuple(range(family.count)) if states is None else states
+    return tuple(chosen[k] for k in independent_columns(family.extended()[list(chosen)].T))
 
 
 @cache
 def independent_statistics(family: FiniteFamily) -> tuple[int, ...]:
     """The first extended statistics that are independent, the constant 0 among them, as many as there are."""
-    return _pivots(extended(family), tuple(range(family.dimension + 1)))
-
-
-def _pivots(table: Float[np.ndarray, "rows columns"], columns: tuple[int, ...]) -> tuple[int, ...]:
-    chosen: list[int] = []
-    for column in columns:
-        if np.linalg.matrix_rank(table[:, [*chosen, column]]) > len(chosen):
-            chosen.append(column)
-    return tuple(chosen)
+    return independent_columns(family.extended())
 
 
 def differences(count: int, states: tuple[int, ...] | None = None) -> Int[np.ndarray, "k count"]:

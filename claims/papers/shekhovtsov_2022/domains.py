@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 from jaxtyping import Float
 from torch import Tensor
 
-from claims.engine.strategies.ensemble import telling_repr
+from claims.engine.strategies import shaped, telling_repr
 from claims.papers.shekhovtsov_2022.models.families import (
     BernoulliMRF,
     Bits,
@@ -71,10 +70,7 @@ class FiniteVAEs:
 
     def build(self, free: Float[Tensor, "n size"]) -> FiniteVAE:
         """A batch of instances."""
-        pieces = torch.split(free, [math.prod(shape) for shape in self._shapes], dim=-1)
-        W, u, v, f, g, prior, data = (
-            piece.reshape(len(free), *shape) for piece, shape in zip(pieces, self._shapes, strict=True)
-        )
+        W, u, v, f, g, prior, data = shaped(free, self._shapes)
         base = Harmonium(self.x, self.z, self.scale * W, self.scale * u, self.scale * v)
         priors = {"uniform": None, "free": self.scale * prior, "harmonium": base.log_hidden_weights}
         return FiniteVAE(

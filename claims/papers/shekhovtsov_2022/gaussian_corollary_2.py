@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, diagonal, minimum, sqrt, stack
-from claims.engine.strategies import MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
+from claims.engine.strategies import Instances, MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
 from claims.papers.shekhovtsov_2022.models.gaussian import LinearDecoder, LinearEncoder, Moments
-from claims.papers.shekhovtsov_2022.models.gaussian_ensembles import INSTANCES, Cases, instances
+from claims.papers.shekhovtsov_2022.models.gaussian_ensembles import INSTANCES, instances
 
 C2 = "shekhovtsov-2022/corollary-2"
 PRINTED = (
@@ -125,8 +125,9 @@ class Correlated:
 
 
 #: Its corner has R = [[1, 0], [1, 1]], s = 1, data of variance 1.
-ONE_PIXEL = Cases(
+ONE_PIXEL = Instances(
     Correlated,
+    (),
     (PositiveVectorEnsemble(1), PositiveVectorEnsemble(1), MatrixEnsemble(1, 2, 1, scale=0.5), PositiveEnsemble()),
 )
 

@@ -10,9 +10,9 @@ import sympy
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, diagonal, eye
-from claims.engine.strategies import MatrixEnsemble, Orthogonal, PositiveEnsemble
+from claims.engine.strategies import Instances, MatrixEnsemble, Orthogonal, PositiveEnsemble
 from claims.papers.shekhovtsov_2022.models.gaussian import LinearDecoder, apply, diagonals
-from claims.papers.shekhovtsov_2022.models.gaussian_ensembles import INSTANCES, Cases, gaussian_cases, instances
+from claims.papers.shekhovtsov_2022.models.gaussian_ensembles import INSTANCES, gaussian_cases, instances
 
 T1 = "shekhovtsov-2022/theorem-1"
 FORM_5 = r"p(x|z)=h(x)\exp(\langle\nu(x),W\psi(z)+u\rangle-a(z))"
@@ -178,7 +178,7 @@ def worked_gap(case: Linear) -> list[str]:
 
 
 #: One pixel, two latents, s = 1: its corner "all coordinates one" is W = [[1, 1]] up to the factor e of s.
-ONE_PIXEL = Cases(Linear, (MatrixEnsemble(1, 2, 1), PositiveEnsemble()))
+ONE_PIXEL = Instances(Linear, (), (MatrixEnsemble(1, 2, 1), PositiveEnsemble()))
 
 
 @claim(

@@ -11,16 +11,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
-from jaxtyping import Float
-from torch import Tensor
 
 from claims.engine.arithmetic import Array, constant, stack, total
-from claims.engine.strategies import Ensemble, PositiveVectorEnsemble, positives, split
+from claims.engine.strategies import Instances, PositiveVectorEnsemble, positives
 from claims.papers.shekhovtsov_2022.models.families import Bits, Multinomial
 
 Counts = tuple[int, ...]
@@ -201,28 +199,6 @@ class ListeningDecoder:
         return stack([rates[..., code, :] / rates[..., 0, :] for code in reversed(alone)])
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Cases of one kind: `given` are its first fields, shared by a batch; `parts` make the arrays that follow."""
-
-    kind: type
-    given: tuple[Any, ...]
-    parts: tuple[Ensemble[Any], ...]
-
-    def __repr__(self) -> str:
-        return f"{self.kind.__name__}{self.given} of {list(self.parts)}"
-
-    @property
-    def size(self) -> int:
-        """The free coordinates of all arrays."""
-        return sum(part.size for part in self.parts)
-
-    def build(self, free: Float[Tensor, "n size"]) -> Any:
-        """A batch of instances."""
-        pieces = zip(self.parts, split(free, self.parts), strict=True)
-        return self.kind(*self.given, *(part.build(piece) for part, piece in pieces))
-
-
 def weights(count: int) -> st.SearchStrategy[PositiveVectorEnsemble]:
     """Positive vectors over eight decades."""
     return positives(count, scales=(1e-4, 1e4))
@@ -236,25 +212,25 @@ def sizes(draw: DrawFn, least_bits: int = 1) -> tuple[int, int, tuple[int, ...]]
 
 
 @st.composite
-def decoders(draw: DrawFn) -> Drawn:
+def decoders(draw: DrawFn) -> Instances:
     """Decoders of every kind."""
     m, words, lengths = draw(sizes())
-    return Drawn(Decoder, (m, words, lengths), (draw(weights(2**m * words)),))
+    return Instances(Decoder, (m, words, lengths), (draw(weights(2**m * words)),))
 
 
 @st.composite
-def linear_decoders(draw: DrawFn, least_bits: int = 1) -> Drawn:
+def linear_decoders(draw: DrawFn, least_bits: int = 1) -> Instances:
     """Linear decoders."""
     m, words, lengths = draw(sizes(least_bits))
-    return Drawn(LinearDecoder, (m, words, lengths), (draw(weights(words)), draw(weights(words * m))))
+    return Instances(LinearDecoder, (m, words, lengths), (draw(weights(words)), draw(weights(words * m))))
 
 
 @st.composite
-def listening_decoders(draw: DrawFn) -> Drawn:
+def listening_decoders(draw: DrawFn) -> Instances:
     """Consistent decoders in which each of 1..5 words listens to one bit or to none."""
     m, _, lengths = draw(sizes())
     listens = draw(st.lists(st.integers(-1, m - 1), min_size=1, max_size=5).map(tuple))
-    return Drawn(ListeningDecoder, (m, listens, lengths), tuple(draw(weights(len(listens))) for _ in range(3)))
+    return Instances(ListeningDecoder, (m, listens, lengths), tuple(draw(weights(len(listens))) for _ in range(3)))
 
 
 ANY = "1..3 bits, 1..3 words, lengths of 0..3; any positive rates over eight decades"

@@ -10,15 +10,16 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, total
-from claims.papers.shekhovtsov_2022.hashing import Drawn, LinearDecoder, probabilities, weights
+from claims.engine.strategies import Instances
+from claims.papers.shekhovtsov_2022.hashing import LinearDecoder, probabilities, weights
 from claims.papers.shekhovtsov_2022.hashing_encoders import CONSISTENT
 
 
 @st.composite
-def several_words(draw: DrawFn) -> Drawn:
+def several_words(draw: DrawFn) -> Instances:
     """Linear decoders of 2..3 words; the length does not enter."""
     m, words = draw(st.integers(1, 3)), draw(st.integers(2, 3))
-    return Drawn(LinearDecoder, (m, words, (1,)), (draw(weights(words)), draw(weights(words * m))))
+    return Instances(LinearDecoder, (m, words, (1,)), (draw(weights(words)), draw(weights(words * m))))
 
 
 def correlations(case: LinearDecoder, *, centred: bool = True) -> Array:

@@ -11,11 +11,10 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, constant, log, total
-from claims.engine.strategies import MatrixEnsemble
+from claims.engine.strategies import Instances, MatrixEnsemble
 from claims.papers.shekhovtsov_2022.hashing import (
     ANY,
     Decoder,
-    Drawn,
     base_measure,
     bernoulli,
     by_texts,
@@ -76,10 +75,10 @@ class Encoder:
 
 
 @st.composite
-def encoders(draw: DrawFn) -> Drawn:
+def encoders(draw: DrawFn) -> Instances:
     """1..5 bits."""
     m = draw(st.integers(1, 5))
-    return Drawn(Encoder, (m,), (draw(weights(m)),))
+    return Instances(Encoder, (m,), (draw(weights(m)),))
 
 
 def fourteen_steps() -> Iterator[Step]:
@@ -172,14 +171,16 @@ class FirstLayer:
 
 
 @st.composite
-def first_layers(draw: DrawFn) -> Drawn:
+def first_layers(draw: DrawFn) -> Instances:
     """1..4 units, 1..5 words, of which some may occur in every document: idf = 0."""
     units, words = draw(st.integers(1, 4)), draw(st.integers(1, 5))
     present = [k if draw(st.booleans()) else None for k in range(words)]
     seen = [k for k in present if k is not None]
     pattern = tuple(seen.index(k) if k is not None else None for k in present)
     idf = MatrixEnsemble(pattern, 1, min(1, len(seen)))
-    return Drawn(FirstLayer, (), (MatrixEnsemble(units, words, min(units, words)), MatrixEnsemble(words, 1, 1), idf))
+    return Instances(
+        FirstLayer, (), (MatrixEnsemble(units, words, min(units, words)), MatrixEnsemble(words, 1, 1), idf)
+    )
 
 
 def idf_steps() -> Iterator[Step]:

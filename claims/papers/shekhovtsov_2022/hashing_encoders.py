@@ -12,11 +12,11 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, absolute, stack, total
+from claims.engine.strategies import Instances
 from claims.papers.shekhovtsov_2022.hashing import (
     LISTENING,
     Counts,
     Decoder,
-    Drawn,
     ListeningDecoder,
     bernoulli,
     likelihood,
@@ -199,18 +199,18 @@ def _(case: Decoder) -> Margin:
 
 
 @st.composite
-def two_lengths(draw: DrawFn) -> Drawn:
+def two_lengths(draw: DrawFn) -> Instances:
     """Decoders with 1..3 bits, 1..3 words, and documents of two lengths from 1 to 5."""
     m, words = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     lengths = tuple(sorted(draw(st.sets(st.integers(1, 5), min_size=2, max_size=2))))
-    return Drawn(Decoder, (m, words, lengths), (draw(weights(2**m * words)),))
+    return Instances(Decoder, (m, words, lengths), (draw(weights(2**m * words)),))
 
 
 @st.composite
-def one_length(draw: DrawFn) -> Drawn:
+def one_length(draw: DrawFn) -> Instances:
     """Decoders with 1..3 bits, 1..3 words, and documents of one length from 1 to 4."""
     m, words = draw(st.integers(1, 3)), draw(st.integers(1, 3))
-    return Drawn(Decoder, (m, words, (draw(st.integers(1, 4)),)), (draw(weights(2**m * words)),))
+    return Instances(Decoder, (m, words, (draw(st.integers(1, 4)),)), (draw(weights(2**m * words)),))
 
 
 def odds_of_one_word(case: Decoder, length: int) -> Array:

@@ -13,9 +13,9 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, stack, total
+from claims.engine.strategies import Instances
 from claims.papers.shekhovtsov_2022.hashing import (
     LINEAR,
-    Drawn,
     LinearDecoder,
     base_measure,
     bernoulli,
@@ -109,11 +109,11 @@ def _(case: HashingRBM) -> Margin:
 
 
 @st.composite
-def rbms(draw: DrawFn) -> Drawn:
+def rbms(draw: DrawFn) -> Instances:
     """Members of (15)."""
     m, words, lengths = draw(sizes())
     counts = (words, words * m, m, len(lengths))
-    return Drawn(HashingRBM, (m, words, lengths), tuple(draw(weights(count)) for count in counts))
+    return Instances(HashingRBM, (m, words, lengths), tuple(draw(weights(count)) for count in counts))
 
 
 def rate_power(case: HashingRBM, by: int = 1) -> Array:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, derivative_along, exp, greatest
-from claims.engine.strategies.ensemble import telling_repr
+from claims.engine.strategies import shaped, telling_repr
 from claims.papers.shekhovtsov_2022.approximation_error import (
     WITNESS,
     at,
@@ -106,8 +106,7 @@ class Maxima:
 
     def build(self, free: Float[Tensor, "n size"]) -> AtMaximum:
         """A batch of instances."""
-        pieces = torch.split(free, [math.prod(shape) for shape in self._shapes], dim=-1)
-        f, along, g = (p.reshape(len(free), *shape) for p, shape in zip(pieces, self._shapes, strict=True))
+        f, along, g = shaped(free, self._shapes)
         return AtMaximum(self.x, self.z, self.scale * f, along, self.scale * g)
 
 

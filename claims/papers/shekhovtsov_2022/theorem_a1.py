@@ -12,7 +12,6 @@ from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, concatenate, constant, greatest, solve
 from claims.papers.shekhovtsov_2022.affine import AFFINE, Specified, joints
 from claims.papers.shekhovtsov_2022.dependencies import (
-    extended,
     independent_states,
     independent_statistics,
 )
@@ -37,7 +36,7 @@ def matrix_of(vae: FiniteVAE, parameters: Array | None = None) -> Array:
     """
     states, kept = list(independent_states(vae.x)), list(independent_statistics(vae.x))
     known = (parameters_by_x(vae) if parameters is None else parameters)[..., states, :]
-    points = constant(extended(vae.x)[states][:, kept], known) + 0 * known[..., :1]
+    points = constant(vae.x.extended()[states][:, kept], known) + 0 * known[..., :1]
     spread = np.zeros((vae.x.dimension + 1, len(kept)))
     spread[kept, range(len(kept))] = 1
     return constant(spread, known) @ solve(points, known)
@@ -46,7 +45,7 @@ def matrix_of(vae: FiniteVAE, parameters: Array | None = None) -> Array:
 def form(M: Array, x: FiniteFamily, z: FiniteFamily) -> Array:
     """log h h' + <(1, nu), M (1, psi)>: [N, X, Z]."""
     bases = x.log_base(M)[:, None] + z.log_base(M)
-    return bases + constant(extended(x), M) @ M @ constant(extended(z), M).T
+    return bases + constant(x.extended(), M) @ M @ constant(z.extended(), M).T
 
 
 def joint_steps() -> Iterator[Step]:

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, greatest, log, minimum, sqrt
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.effective_region import L11, RADIUS, Region
 from claims.papers.pareek_risteski_2022.upper_bound.mixing_time import L2, PR
 from claims.papers.pareek_risteski_2022.upper_bound.narrow import NARROW, SMALL, Narrow, places

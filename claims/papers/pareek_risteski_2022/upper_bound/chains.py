@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.engine.arithmetic import Array, constant, exp, is_tensor, pi, singular_energies, sqrt, total
-from claims.engine.strategies import PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveEnsemble, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.distances import chi_square
 
 CHAINS = "reversible chains on 2..4 states, with rare states, slow edges and bottlenecks; times over four decades"

@@ -15,8 +15,8 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from claims import Margin, Step, claim, derivation, exhaustive, search, simulation
 from claims.engine.arithmetic import Array, absolute, constant, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, flags, weights
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import flags, weights
 from claims.papers.pareek_risteski_2022.upper_bound.line import Line, Potential, Region, variation
 
 L12 = "pareek-risteski-2022/lemma-12"

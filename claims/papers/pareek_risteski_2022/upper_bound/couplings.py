@@ -11,8 +11,8 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Constant, Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, constant, diagonal, maximum, minimum, stack, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, JointLaw
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import JointLaw
 from claims.papers.pareek_risteski_2022.upper_bound.distances import (
     COIN,
     PAIRS,

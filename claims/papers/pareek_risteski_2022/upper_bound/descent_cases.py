@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.engine.arithmetic import Array, greatest, sqrt, tanh, total
-from claims.engine.strategies import MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
 
 PAPER = "pareek-risteski-2022"
 #: How the printed hypotheses are read where the proof uses one more.

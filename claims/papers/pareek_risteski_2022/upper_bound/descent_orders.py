@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, constant, log, sqrt
-from claims.engine.strategies import PositiveEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.descent_cases import CENTRED, PAPER
 from claims.papers.pareek_risteski_2022.upper_bound.descent_region import ANY_CENTRED, L1, SOURCE
 

@@ -15,8 +15,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, exp, log, sqrt
-from claims.engine.strategies import PositiveEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveEnsemble
 
 SOURCE = "Section 2, Remark 1, first bullet"
 R1 = "pareek-risteski-2022/remark-1"

@@ -12,8 +12,8 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, exp, is_tensor, log, maximum, minimum, sqrt, total, upper_gamma
-from claims.engine.strategies import PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances, PositiveEnsemble, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import weights
 from claims.papers.pareek_risteski_2022.upper_bound.effective_region import L13, RADIUS
 from claims.papers.pareek_risteski_2022.upper_bound.girsanov import HALF, L17, PROOF
 from claims.papers.pareek_risteski_2022.upper_bound.narrow import LINEAR, Narrow, places

@@ -13,8 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, maximum, minimum, sqrt, stack, upper_gamma
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.reflected import P
 
 

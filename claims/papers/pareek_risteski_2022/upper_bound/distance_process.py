@@ -13,7 +13,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, minimum
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances
+from claims.papers.pareek_risteski_2022.laws import weights
 from claims.papers.pareek_risteski_2022.upper_bound.comparison import L16
 from claims.papers.pareek_risteski_2022.upper_bound.effective_region import L13, PROOF
 

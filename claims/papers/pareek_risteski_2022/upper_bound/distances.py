@@ -13,8 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Constant, Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, constant, greatest, maximum, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 
 PAPER = "pareek-risteski-2022"
 SOURCE = "Appendix A"

@@ -14,8 +14,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, log, minimum, sqrt
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import weights
 
 L11, L13 = "pareek-risteski-2022/lemma-11", "pareek-risteski-2022/lemma-13"
 PROOF = "Appendix C.2, proof of Lemma 13"

@@ -11,8 +11,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, maximum, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import weights
 from claims.papers.pareek_risteski_2022.upper_bound.comparing_chains import (
     GRID,
     REGIONS,

@@ -13,8 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, exp, greatest, log, sin, stack, total
-from claims.engine.strategies import PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveEnsemble, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.dimensions import R1, SOURCE, exact
 
 #: Scales 2^-j at which boxes are counted.

@@ -12,8 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, derivative_along, exp, sin, stack, total
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 
 P = "pareek-risteski-2022"
 

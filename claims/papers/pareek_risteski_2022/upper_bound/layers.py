@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.engine.arithmetic import Array, greatest, maximum, singular_energies, sqrt
-from claims.engine.strategies import MatrixEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, MatrixEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.strongly_invertible import SMOOTH, norm
 
 #: inf and sup of sigma'.

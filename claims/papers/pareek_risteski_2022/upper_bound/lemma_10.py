@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, absolute, greatest, maximum
-from claims.engine.strategies import MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.descent_cases import PAPER, inner
 
 POSITIVE = "Q > 0, or the rate 1/Q is undefined"

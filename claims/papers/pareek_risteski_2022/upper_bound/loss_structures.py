@@ -8,8 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from claims.engine.strategies import Ensemble, MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Ensemble, Instances, MatrixEnsemble, PositiveEnsemble, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.loss import Anywhere, Ball, Loss, Region, WideRegion, WithoutM
 
 

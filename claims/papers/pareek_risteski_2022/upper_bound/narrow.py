@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from claims.engine.arithmetic import Array, exp, maximum, minimum, sqrt, upper_gamma
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.effective_region import Region
 from claims.papers.pareek_risteski_2022.upper_bound.line import Line, Potential, semigroup, variation
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from claims import Margin, Step, claim, derivation, search
 from claims.engine.arithmetic import Array, absolute, greatest, singular_energies, squared_norm, total
-from claims.engine.strategies import MatrixEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, MatrixEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.strongly_invertible import dot, norm
 
 L25 = "pareek-risteski-2022/lemma-25"

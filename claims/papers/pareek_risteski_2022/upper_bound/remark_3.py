@@ -15,8 +15,7 @@ from jaxtyping import Float
 
 from claims import Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, concatenate, singular_energies, sqrt
-from claims.engine.strategies import MatrixEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, MatrixEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.assumptions import PR
 from claims.papers.pareek_risteski_2022.upper_bound.strongly_invertible import SMOOTH, dot, norm
 from reductions.networks import IDENTITY, Network, NetworkBuilder, PiecewiseLinear

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, exp, upper_gamma
-from claims.engine.strategies import PositiveEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances
+from claims.engine.strategies import Instances, PositiveEnsemble
 from claims.papers.pareek_risteski_2022.upper_bound.descent_cases import CENTRED, PAPER
 
 SAMPLES = "all d >= 1, β > 0, all G with Assumptions 2 and 3"

@@ -13,8 +13,8 @@ from hypothesis.strategies import DrawFn
 
 from claims import Constant, Margin, Step, claim, derivation, exhaustive, search
 from claims.engine.arithmetic import Array, constant, derivative_along, exp, sqrt, total, upper_gamma
-from claims.engine.strategies import PositiveVectorEnsemble
-from claims.papers.pareek_risteski_2022.laws import Instances, weights
+from claims.engine.strategies import Instances, PositiveVectorEnsemble
+from claims.papers.pareek_risteski_2022.laws import weights
 
 L14 = "pareek-risteski-2022/lemma-14"
 PROOF = "Appendix C.2, proof of Lemma 14"

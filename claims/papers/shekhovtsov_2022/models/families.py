@@ -29,6 +29,15 @@ def log_sum_exp(x: Array) -> Array:
     return log(total(exp(x)))
 
 
+def independent_columns(table: Float64[np.ndarray, "rows columns"]) -> tuple[int, ...]:
+    """Those columns that do not depend on the ones before them."""
+    kept: list[int] = []
+    for column in range(table.shape[1]):
+        if np.linalg.matrix_rank(table[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    return tuple(kept)
+
+
 @dataclass(frozen=True)
 class FiniteFamily:
     """A family on finitely many states. Each subclass lists them."""
@@ -93,12 +102,15 @@ class FiniteFamily:
         """log p(s) of all states for natural parameters [..., dimension]: [..., count]."""
         return self.log_weights(natural) - self.log_partition(natural)[..., None]
 
+    def extended(self) -> Float64[np.ndarray, "count dimension+1"]:
+        """The statistics of all states with a 1 before them, as (17) calls them."""
+        table = self.statistics_of(np.arange(self.count))
+        return np.concatenate([np.ones((self.count, 1)), table], axis=1)
+
     @property
     def is_minimal(self) -> bool:
         """Whether no statistic is an affine function of the others: 1 and the statistics are independent."""
-        table = self.statistics_of(np.arange(self.count))
-        extended = np.concatenate([np.ones((self.count, 1)), table], axis=1)
-        return int(np.linalg.matrix_rank(extended)) == self.dimension + 1
+        return int(np.linalg.matrix_rank(self.extended())) == self.dimension + 1
 
 
 @dataclass(frozen=True)

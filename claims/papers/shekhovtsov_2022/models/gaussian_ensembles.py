@@ -16,6 +16,7 @@ from torch import Tensor
 from claims.engine.cases import instance
 from claims.engine.strategies import (
     Ensemble,
+    Instances,
     MatrixEnsemble,
     OrthogonalEnsemble,
     PositiveEnsemble,
@@ -24,7 +25,6 @@ from claims.engine.strategies import (
     orthogonals,
     positive,
     positives,
-    split,
 )
 
 #: Scales of matrices and deviations. A linear change of x and z maps any scale to one; wider ones test rounding.
@@ -56,26 +56,6 @@ def vectors(count: int) -> SearchStrategy[Vectors]:
     return st.sampled_from([Vectors(count, scale) for scale in (1.0, 0.0, *SCALES)])
 
 
-@dataclass(frozen=True)
-class Cases:
-    """Cases of one kind, a dataclass of arrays, each of which one ensemble draws."""
-
-    kind: type
-    drawn: tuple[Ensemble[Any], ...]
-
-    def __repr__(self) -> str:
-        return f"{self.kind.__name__} of {list(self.drawn)}"
-
-    @property
-    def size(self) -> int:
-        """The free coordinates of all arrays."""
-        return sum(ensemble.size for ensemble in self.drawn)
-
-    def build(self, free: Float[Tensor, "n size"]) -> Any:
-        """A batch of instances."""
-        return self.kind(*(one.build(part) for one, part in zip(self.drawn, split(free, self.drawn), strict=True)))
-
-
 def _ensembles(d: int, m: int) -> dict[str, SearchStrategy[Any]]:
     """What each word of a layout draws, for d pixels and m latents."""
     return {
@@ -97,11 +77,11 @@ def _ensembles(d: int, m: int) -> dict[str, SearchStrategy[Any]]:
 
 
 @st.composite
-def gaussian_cases(draw: DrawFn, kind: type, layout: str, least_m: int = 1) -> Cases:
+def gaussian_cases(draw: DrawFn, kind: type, layout: str, least_m: int = 1) -> Instances:
     """Cases of `kind`; the words of `layout` name its arrays in order: matrices W, B, vectors x, z, positive x+, ..."""
     d, m = draw(st.integers(1, LARGEST)), draw(st.integers(least_m, LARGEST))
     words = _ensembles(d, m)
-    return Cases(kind, tuple(draw(words[word]) for word in layout.split()))
+    return Instances(kind, (), tuple(draw(words[word]) for word in layout.split()))
 
 
 def _plain(word: str, d: int, m: int) -> Ensemble[Any]:
@@ -126,7 +106,7 @@ def instances(kind: type, layout: str) -> Iterator[Any]:
     """Instances for identities: their balls never shrink to a point, so a search would dismiss them one by one."""
     generator = torch.Generator().manual_seed(0)
     for d, m in itertools.product(range(1, LARGEST + 1), repeat=2):
-        cases = Cases(kind, tuple(_plain(word, d, m) for word in layout.split()))
+        cases = Instances(kind, (), tuple(_plain(word, d, m) for word in layout.split()))
         free = torch.randn(3, cases.size, generator=generator, dtype=torch.float64)
         batch = cases.build(free * torch.tensor([[1.0], [3.0], [0.01]], dtype=torch.float64))
         yield from (instance(batch, k) for k in range(3))

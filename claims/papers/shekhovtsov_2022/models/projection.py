@@ -13,27 +13,22 @@ import numpy as np
 import torch
 
 from claims.engine.arithmetic import Array, concatenate, constant, exp, is_tensor, solve, sqrt, total
-from claims.papers.shekhovtsov_2022.models.families import FiniteFamily
+from claims.papers.shekhovtsov_2022.models.families import FiniteFamily, independent_columns
 from claims.papers.shekhovtsov_2022.models.finite_vae import FiniteVAE
 
 
 @cache
 def _independent(family: FiniteFamily, states: tuple[int, ...] | None) -> np.ndarray:
     """Selects from (1, statistics) what does not depend, over `states`, on what is before it: [dimension + 1, k]."""
-    everything = np.concatenate([np.ones((family.count, 1)), family.statistics_of(np.arange(family.count))], axis=1)
-    seen = everything if states is None else everything[list(states)]
-    kept: list[int] = []
-    for column in range(seen.shape[1]):
-        if np.linalg.matrix_rank(seen[:, [*kept, column]]) > len(kept):
-            kept.append(column)
-    selection: np.ndarray = np.eye(seen.shape[1])[:, kept]
+    table = family.extended()
+    kept = independent_columns(table if states is None else table[list(states)])
+    selection: np.ndarray = np.eye(table.shape[1])[:, list(kept)]
     return selection
 
 
 def extended(family: FiniteFamily, like: Array) -> Array:
-    """The statistics with a 1 before them, as (17) calls them, all of them: [count, dimension + 1]."""
-    table = family.statistics(like)
-    return concatenate([table[:, :1] * 0 + 1, table], -1)
+    """The extended statistics in the arithmetic of `like`: [count, dimension + 1]."""
+    return constant(family.extended(), like)
 
 
 def coefficients(design: Array, weights: Array, target: Array) -> Array:
