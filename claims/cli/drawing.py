@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from claims.cli.schema import SCHEMA_VERSION
+from claims.engine.schema import SCHEMA_VERSION
 from claims.engine.verdict import Verdict
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from claims.cli.state import State
     from claims.engine.claim import Claim
+    from claims.engine.state import State
 
 #: Fill colours; None is a claim that was not run.
 COLOURS = {

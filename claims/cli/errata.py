@@ -9,10 +9,10 @@ from rich.text import Text
 from claims.cli.console import stderr, stdout, verdict_text, write_json
 from claims.cli.layout import indented, pairs, section, witness_lines
 from claims.cli.options import AsJson, LedgerFolder, Selectors
-from claims.cli.schema import describe
 from claims.cli.show import doubt_line, named_verdict
-from claims.cli.state import State
 from claims.engine.claim import Claim
+from claims.engine.schema import describe
+from claims.engine.state import State
 from claims.engine.verdict import Verdict
 
 #: More errata than these begin with a list of them.

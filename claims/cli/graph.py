@@ -9,9 +9,9 @@ import typer
 
 from claims.cli.drawing import to_dot, to_json
 from claims.cli.options import LedgerFolder, Selectors
-from claims.cli.state import State
 from claims.engine.claim import Claim
 from claims.engine.registry import ClaimError
+from claims.engine.state import State
 
 
 class Format(StrEnum):

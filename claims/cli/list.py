@@ -4,9 +4,9 @@ from rich.table import Table
 
 from claims.cli.console import paper_table, short_id, spare_column, stdout, verdict_text, write_json
 from claims.cli.options import AsJson, LedgerFolder, Selectors
-from claims.cli.schema import describe
-from claims.cli.state import State, by_paper
 from claims.engine.claim import Claim
+from claims.engine.schema import describe
+from claims.engine.state import State, by_paper
 
 
 def list_claims(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerFolder = None) -> None:

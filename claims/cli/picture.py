@@ -22,8 +22,8 @@ from claims.cli.drawing import COLOURS, DOUBT_COLOUR, EDGE_STYLES, names
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from claims.cli.state import State
     from claims.engine.claim import Claim
+    from claims.engine.state import State
 
 #: Inches. A letter is as wide as an average one at 9 points, with a margin for wide ones.
 LETTER, LINE, PADDING, BETWEEN, GAP, MARGIN = 0.085, 0.16, 0.12, 0.14, 0.9, 0.3

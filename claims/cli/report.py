@@ -9,7 +9,7 @@ from rich.text import Text
 
 from claims.cli.console import paper_table, short_id, spare_column, verdict_text
 from claims.cli.show import doubt_line
-from claims.cli.state import State, by_paper
+from claims.engine.state import State, by_paper
 from claims.engine.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from rich.text import Text
 from claims.cli.console import stdout, verdict_text, write_json
 from claims.cli.layout import indented, number_rows, pairs, section, witness_lines
 from claims.cli.options import AsJson, LedgerFolder
-from claims.cli.schema import describe
-from claims.cli.state import State
 from claims.engine.claim import Claim
 from claims.engine.doubt import doubt_sentence
+from claims.engine.schema import describe
+from claims.engine.state import State
 
 
 def show(

@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from claims.cli.console import complain, stderr, stdout, write_json
 from claims.cli.options import AsJson, DeviceName, EffortName, LedgerFolder, Selectors
 from claims.cli.report import print_report, surviving
-from claims.cli.schema import describe
-from claims.cli.state import State
 from claims.cli.workers import Outcome, run_checks
 from claims.engine.claim import Claim
+from claims.engine.schema import describe
+from claims.engine.state import State
 from claims.engine.verify import Options, is_fresh, resolve_device
 
 #: What a shell expects of a program that Ctrl-C ended: 128 + SIGINT.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from claims.cli.state import Record, State
     from claims.engine.claim import Claim
+    from claims.engine.state import Record, State
 
 #: Goes up when a key changes its meaning or disappears; new keys do not change it.
 SCHEMA_VERSION = 1

@@ -1,0 +1,75 @@
+"""Markdown (MyST) from plain text and from LaTeX: escaped, linked, in lists and tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from claims.book.tex import Formula, Words, pieces
+
+if TYPE_CHECKING:
+    from claims.engine.verdict import Verdict
+
+#: What Markdown would take for markup, in the midst of a line and at its start.
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~^])")
+STARTS = re.compile(r"^(\s*)([-+>:=]|\d+(?=[.)]))", re.MULTILINE)
+CODE = re.compile(r"(`[^`\n]+`)")
+
+
+def escaped(text: str) -> str:
+    """Plain text that Markdown leaves as it is; what stands in `backticks` stays code."""
+    parts = CODE.split(text)
+    whole = "".join(part if CODE.fullmatch(part) else SPECIAL.sub(r"\\\1", part) for part in parts)
+    return STARTS.sub(lambda start: f"{start[1]}\\{start[2]}" if not start[2].isdigit() else _number(start), whole)
+
+
+def _number(start: re.Match[str]) -> str:
+    """`1.` at the start of a line would begin a list: an empty character parts the number from its dot."""
+    return f"{start[1]}{start[2]}&#8203;"
+
+
+def statement(tex: str) -> str:
+    """A statement as Markdown: formulas on lines of their own if it has no words, else within the words."""
+    parts = pieces(tex)
+    if not any(isinstance(part, Words) for part in parts):
+        return "\n\n".join(f"$$\n{part.tex}\n$$" for part in parts if isinstance(part, Formula))
+    return inline_statement(tex)
+
+
+def inline_statement(tex: str) -> str:
+    """A statement as one paragraph."""
+    written = ""
+    for part in pieces(tex):
+        if isinstance(part, Words):
+            written += escaped(part.text)
+        else:
+            written += ("&emsp;" if part.after_gap and written else "") + f"${part.tex}$"
+    return " ".join(written.split())
+
+
+def verdict_badge(verdict: Verdict | None) -> str:
+    """The verdict as a coloured word."""
+    word = verdict.value if verdict else "not run"
+    return f"[{word}]{{.verdict .{word.replace(' ', '-')}}}"
+
+
+def link(label: str, id: str) -> str:
+    """A link to the home of a claim."""
+    return f"[{escaped(label)}](#{id})"
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """A list; a line may have several lines."""
+    return "\n".join("- " + line.replace("\n", "\n  ") for line in lines)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "", kind: str = "") -> str:
+    """A table whose cells are Markdown. A list-table: a formula's bars would end the cell of any other."""
+    lines = [f"```{{list-table}} {caption}".rstrip(), ":header-rows: 1", *([f":class: {kind}"] if kind else []), ""]
+    for row in (columns, *rows):
+        for number, cell in enumerate(row):
+            first, *rest = (cell or "").split("\n")
+            lines.append(f"{'* -' if number == 0 else '  -'} {first}".rstrip())
+            lines += [f"    {line}" for line in rest]
+    return "\n".join([*lines, "```"])

@@ -1,0 +1,87 @@
+r"""A claim's statement as prose with formulas: `\text{If } x > 0 \text{ then}` reads "If $x > 0$ then".
+
+Formulas that stand between words can be broken at the words, on a phone too, and the words can be searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: What opens and closes a group within which nothing is split.
+OPENS = re.compile(r"\{|\\left(?![a-zA-Z])|\\begin(?![a-zA-Z])")
+CLOSES = re.compile(r"\}|\\right(?![a-zA-Z])|\\end(?![a-zA-Z])")
+WORDS = re.compile(r"\\text\s*\{")
+WIDE = re.compile(r"\\q?quad(?![a-zA-Z])")
+TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
+
+#: What LaTeX writes within words, and what it means.
+IN_WORDS = {r"\ldots": "…", r"\ ": " ", "~": " ", "``": "“", "''": "”", r"\^o": "ô", r"\&": "&", r"\%": "%", r"\_": "_"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """Plain text, with the blanks around it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """LaTeX of a formula; `after_gap` if the statement has a wide blank before it."""
+
+    tex: str
+    after_gap: bool = False
+
+
+def pieces(statement: str) -> list[Words | Formula]:
+    """The words and the formulas of a statement, in order."""
+    found: list[Words | Formula] = []
+    formula, gap, depth, at = "", False, 0, 0
+
+    def end_formula() -> None:
+        nonlocal formula, gap
+        if formula.strip():
+            found.append(Formula(formula.strip(), gap))
+        formula, gap = "", False
+
+    while at < len(statement):
+        words = WORDS.match(statement, at)
+        if depth == 0 and words and not formula.rstrip().endswith(("_", "^")):
+            close = _closing(statement, words.end())
+            end_formula()
+            found.append(Words(_plain(statement[words.end() : close])))
+            at = close + 1
+        elif depth == 0 and (wide := WIDE.match(statement, at)):
+            end_formula()
+            gap, at = True, wide.end()
+        else:
+            token = TOKEN.match(statement, at)
+            assert token is not None
+            depth += bool(OPENS.match(statement, at)) - bool(CLOSES.match(statement, at))
+            formula += token.group()
+            at = token.end()
+    end_formula()
+    return found
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the brace closes that was opened before `start`."""
+    depth = 1
+    for token in TOKEN.finditer(text, start):
+        depth += (token.group() == "{") - (token.group() == "}")
+        if depth == 0:
+            return token.start()
+    raise ValueError(f"a brace is not closed in {text!r}")
+
+
+def _plain(words: str) -> str:
+    for tex, meant in IN_WORDS.items():
+        words = words.replace(tex, meant)
+    return words
+
+
+def formulas(statement: str) -> Iterator[str]:
+    """The LaTeX of each formula."""
+    return (piece.tex for piece in pieces(statement) if isinstance(piece, Formula))
