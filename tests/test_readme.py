@@ -21,7 +21,7 @@ def test_the_table_of_verdicts_is_the_ledgers() -> None:
             papers.add(paper := heading.group(1))
         elif line.startswith("| "):
             label, printed, repaired, _ = (cell.strip() for cell in line.strip("|").split("|"))
-            id = f"{paper}/{label.lower().replace(' ', '-')}"
+            id = f"{paper}/{re.sub('[ .]', '-', label.lower())}"
             records = [Ledger().read(claim) for claim in (REGISTRY[id], *REGISTRY.repairs_of(id))]
             assert [printed, *filter(None, [repaired])] == [record and record["recorded"] for record in records], label
     assert papers == {"koehler-2022", "pareek-risteski-2022", "shekhovtsov-2022"}

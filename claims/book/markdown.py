@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from claims.book.tex import Formula, Words, pieces
+from claims.book.tex import WIDE_BLANK, Formula, Words, pieces
 
 if TYPE_CHECKING:
     from claims.engine.verdict import Verdict
@@ -32,9 +32,15 @@ def _number(start: re.Match[str]) -> str:
 def statement(tex: str) -> str:
     """A statement as Markdown: formulas on lines of their own if it has no words, else within the words."""
     parts = pieces(tex)
-    if not any(isinstance(part, Words) for part in parts):
-        return "\n\n".join(f"$$\n{part.tex}\n$$" for part in parts if isinstance(part, Formula))
-    return inline_statement(tex)
+    if any(isinstance(part, Words) for part in parts):
+        return inline_statement(tex)
+    lines: list[str] = []
+    for part in parts:
+        if isinstance(part, Formula) and lines and part.blank != WIDE_BLANK:
+            lines[-1] += rf"\ {part.tex}"
+        elif isinstance(part, Formula):
+            lines.append(part.tex)
+    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)
 
 
 def inline_statement(tex: str) -> str:
@@ -44,7 +50,7 @@ def inline_statement(tex: str) -> str:
         if isinstance(part, Words):
             written += escaped(part.text)
         else:
-            written += ("&emsp;" if part.after_gap and written else "") + f"${part.tex}$"
+            written += ("&emsp;" if part.blank == WIDE_BLANK and written else part.blank) + f"${part.tex}$"
     return " ".join(written.split())
 
 

@@ -9,7 +9,7 @@ from math_core import LatexError, LatexToMathML
 
 @cache
 def _converter() -> LatexToMathML:
-    return LatexToMathML()
+    return LatexToMathML(fancy_error=False)
 
 
 def mathml(tex: str, *, display: bool) -> str:

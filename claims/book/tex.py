@@ -14,6 +14,11 @@ OPENS = re.compile(r"\{|\\left(?![a-zA-Z])|\\begin(?![a-zA-Z])")
 CLOSES = re.compile(r"\}|\\right(?![a-zA-Z])|\\end(?![a-zA-Z])")
 WORDS = re.compile(r"\\text\s*\{")
 WIDE = re.compile(r"\\q?quad(?![a-zA-Z])")
+#: Blanks at the ends of a formula.
+EDGE = re.compile(r"^(?:\\[ ,;:!]|\s)*|(?:\\[ ,;:!]|\s)*$")
+TRAILING = re.compile(r"(?:\\[ ,;:]|\s)$")
+PUNCTUATION = (",", ";", ":", ".")
+WIDE_BLANK = "  "
 TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|.", re.DOTALL)
 
 #: What LaTeX writes within words, and what it means.
@@ -29,33 +34,41 @@ class Words:
 
 @dataclass(frozen=True)
 class Formula:
-    """LaTeX of a formula; `after_gap` if the statement has a wide blank before it."""
+    """LaTeX of a formula, and the blank before it: none, a space, or `WIDE_BLANK`."""
 
     tex: str
-    after_gap: bool = False
+    blank: str = ""
 
 
 def pieces(statement: str) -> list[Words | Formula]:
-    """The words and the formulas of a statement, in order."""
+    """The words and the formulas of a statement, in order; a formula ends at a wide blank, and after punctuation."""
     found: list[Words | Formula] = []
-    formula, gap, depth, at = "", False, 0, 0
+    formula, blank, depth, at = "", "", 0, 0
 
-    def end_formula() -> None:
-        nonlocal formula, gap
-        if formula.strip():
-            found.append(Formula(formula.strip(), gap))
-        formula, gap = "", False
+    def end_formula(next_blank: str = "") -> None:
+        nonlocal formula, blank
+        bare = EDGE.sub("", formula)
+        if bare in PUNCTUATION and found and isinstance(found[-1], Words):
+            found[-1] = Words(found[-1].text.rstrip() + bare)
+        elif bare:
+            led = EDGE.match(formula)
+            found.append(Formula(bare, blank or (" " if led and led.group() else "")))
+        blank = next_blank or (" " if TRAILING.search(formula) else "" if bare else blank)
+        formula = ""
 
     while at < len(statement):
         words = WORDS.match(statement, at)
         if depth == 0 and words and not formula.rstrip().endswith(("_", "^")):
             close = _closing(statement, words.end())
             end_formula()
-            found.append(Words(_plain(statement[words.end() : close])))
-            at = close + 1
+            found.append(Words((" " if blank else "") + _plain(statement[words.end() : close])))
+            blank, at = "", close + 1
         elif depth == 0 and (wide := WIDE.match(statement, at)):
-            end_formula()
-            gap, at = True, wide.end()
+            end_formula(WIDE_BLANK)
+            at = wide.end()
+        elif depth == 0 and statement.startswith("\\ ", at) and formula.endswith(PUNCTUATION):
+            end_formula(" ")
+            at += 2
         else:
             token = TOKEN.match(statement, at)
             assert token is not None

@@ -7,7 +7,9 @@ import typer
 
 from circuits.error import CircuitError
 from claims.cli import circuit
+from claims.cli.book import book
 from claims.cli.console import complain
+from claims.cli.coverage import coverage
 from claims.cli.errata import errata
 from claims.cli.graph import graph
 from claims.cli.hardness import hardness
@@ -46,6 +48,8 @@ app.command("show")(show)
 app.command("verify")(verify)
 app.command("errata")(errata)
 app.command("graph")(graph)
+app.command("coverage")(coverage)
+app.command("book")(book)
 app.command("instance")(instance)
 app.command("hardness")(hardness)
 app.command("reproduce")(reproduce)

@@ -1,29 +1,19 @@
-"""The graph of claims as text for other programs: DOT and JSON; and the colours that pictures share."""
+"""The graph of claims as text for other programs: DOT and JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from claims.book.marks import DOUBT, LOOKS, look
+from claims.book.nodes import among
 from claims.engine.schema import SCHEMA_VERSION
-from claims.engine.verdict import Verdict
 
 if TYPE_CHECKING:
-    import networkx as nx
-
     from claims.engine.claim import Claim
     from claims.engine.state import State
 
-#: Fill colours; None is a claim that was not run.
-COLOURS = {
-    Verdict.PROVED: "#9bd39b",
-    Verdict.SUPPORTED: "#b5dcf2",
-    Verdict.REFUTED: "#f29b9b",
-    Verdict.INCONCLUSIVE: "#f7e3a1",
-    None: "#eeeeee",
-}
-#: The border of a claim in doubt; colour alone would be lost on some readers, so it is dashed as well.
-DOUBT_COLOUR = "#b35c00"
+#: Lines by what one claim names another for.
 EDGE_STYLES = {"rests_on": "solid", "carried_by": "dotted", "repairs": "dashed"}
 
 
@@ -33,7 +23,7 @@ def names(claims: list[Claim]) -> dict[str, str]:
     return {claim.id: f"{claim.paper}: {claim.label}" if several else claim.label for claim in claims}
 
 
-def to_dot(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
+def to_dot(state: State, claims: list[Claim]) -> str:
     """The graph for Graphviz."""
     doubts, called = state.doubts(), names(claims)
     lines = ["digraph lemmata {", "  rankdir=RL;", '  node [shape=box, style=filled, fontname="sans-serif"];']
@@ -41,20 +31,20 @@ def to_dot(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
         verdict = state.verdict(claim.id)
         attributes = {
             "label": called[claim.id],
-            "tooltip": verdict.value if verdict else "not run",
-            "fillcolor": COLOURS[verdict],
+            "tooltip": LOOKS[look(verdict)].word,
+            "fillcolor": LOOKS[look(verdict)].light[0],
         }
         if claim.id in doubts:
             attributes["label"] += " (in doubt)"
-            attributes |= {"color": DOUBT_COLOUR, "style": "filled,dashed", "penwidth": "2"}
+            attributes |= {"color": DOUBT[0], "style": "filled,dashed", "penwidth": "2"}
         written = ", ".join(f"{name}={json.dumps(value)}" for name, value in attributes.items())
         lines.append(f"  {json.dumps(claim.id)} [{written}];")
-    for start, end, kind in graph.edges(data="kind"):
+    for start, end, kind in _edges(state, claims):
         lines.append(f'  "{start}" -> "{end}" [style={EDGE_STYLES[kind]}, tooltip="{kind}"];')
     return "\n".join([*lines, "}"])
 
 
-def to_json(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
+def to_json(state: State, claims: list[Claim]) -> str:
     """Nodes and edges, as docs/json-schema.md says."""
     doubts = state.doubts()
     nodes = []
@@ -64,6 +54,10 @@ def to_json(state: State, claims: list[Claim], graph: nx.DiGraph) -> str:
             "id": claim.id, "label": claim.label, "kind": claim.kind, "paper": claim.paper,
             "verdict": verdict.value if verdict else None, "in_doubt": doubts.get(claim.id, []),
         })  # fmt: skip
-    edges = [{"from": start, "to": end, "kind": kind} for start, end, kind in graph.edges(data="kind")]
+    edges = [{"from": start, "to": end, "kind": kind} for start, end, kind in _edges(state, claims)]
     whole = {"schema_version": SCHEMA_VERSION, "nodes": nodes, "edges": edges}
     return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _edges(state: State, claims: list[Claim]) -> list[tuple[str, str, str]]:
+    return list(among(state, [claim.id for claim in claims]).edges(data="kind"))

@@ -1,95 +1,122 @@
 """`lemmata errata`: what the papers say that does not hold, and what holds instead."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
+from claims.book.citation import bibtex
+from claims.book.errata import by_weight, errata_markdown, is_printed, theorems_that_stand
+from claims.book.known import Known
+from claims.book.papers import short_effect
 from claims.cli.console import stderr, stdout, verdict_text, write_json
-from claims.cli.layout import indented, pairs, section, witness_lines
+from claims.cli.layout import as_read, bulleted, indented, pairs, section, witness_short
 from claims.cli.options import AsJson, LedgerFolder, Selectors
-from claims.cli.show import doubt_line, named_verdict
+from claims.cli.show import Latex, doubt_line, named_verdict, print_repairs
 from claims.engine.claim import Claim
+from claims.engine.registry import ClaimError
 from claims.engine.schema import describe
-from claims.engine.state import State
+from claims.engine.state import State, by_paper
 from claims.engine.verdict import Verdict
 
 #: More errata than these begin with a list of them.
 FEW = 3
 
+Markdown = Annotated[bool, typer.Option("--markdown", help="Write Markdown, as it can be sent to an author.")]
+Bibtex = Annotated[bool, typer.Option("--bibtex", help="Write BibTeX: of these errata, and of the papers.")]
 
-def errata(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerFolder = None) -> None:
+
+def errata(
+    selectors: Selectors = None,
+    *,
+    as_json: AsJson = False,
+    markdown: Markdown = False,
+    bib: Bibtex = False,
+    latex: Latex = False,
+    ledger: LedgerFolder = None,
+) -> None:
     """Write what is refuted, why, and its repair.
 
-    Each refuted claim as printed, with its witness, what it touches, its repair, and what is in doubt because
-    of it. Runs nothing.
+    First a list, then each refuted claim as printed, with its witness, what it touches, its repair, and what is
+    in doubt because of it. Runs nothing.
 
     Example: lemmata errata koehler-2022
     """
+    if as_json + markdown + bib > 1:
+        raise ClaimError("--json, --markdown and --bibtex exclude each other: give one of them")
     state = State.load(ledger)
     claims = state.registry.select(selectors or [])
-    refuted = items_first([claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED])
     missing = sum(state.verdict(claim.id) is None for claim in claims)
     if missing:
         stderr().print(f"{missing} of {len(claims)} claims have not been run; `lemmata verify` runs them.")
-    described = describe(state, refuted)
-    if as_json:
-        write_json(described)
-        return
-    console = stdout()
+    if markdown:
+        typer.echo(errata_markdown(Known(state), claims), nl=False)
+    elif bib:
+        papers = Known(state).papers
+        typer.echo(bibtex(papers[id] for id in by_paper(claims)), nl=False)
+    elif as_json:
+        write_json(describe(state, [claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED]))
+    else:
+        _print_errata(stdout(), state, claims, latex)
+        stdout().print(f"{_number_refuted(state, claims)} refuted of {len(claims) - missing} claims that were run.")
+
+
+def _number_refuted(state: State, claims: Sequence[Claim]) -> int:
+    return sum(state.verdict(claim.id) is Verdict.REFUTED for claim in claims)
+
+
+def _print_errata(console: Console, state: State, claims: Sequence[Claim], latex: bool) -> None:
+    groups = by_paper([claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED])
+    refuted = [claim for group in groups.values() for claim in by_weight(group)]
     if len(refuted) > FEW:
         console.print(Text(f"{len(refuted)} refuted, and what each comes to", "bold"))
-        pairs(console, [(claim.label, claim.effect.split(". ")[0].rstrip(".") + ".") for claim in refuted])
+        for paper, group in groups.items():
+            if len(groups) > 1:
+                console.print()
+                console.print(Text(paper, "bold"))
+            for claim in by_weight(group):
+                _print_line(console, state, claim)
         console.print()
-    stands = [(claim.label, _why_it_stands(state, claim)) for claim in claims if _stands_all_the_same(state, claim)]
-    if stands:
+    if stand := theorems_that_stand(state, claims):
         console.print(Text("Theorems that stand, though their printed proofs use what is refuted", "bold"))
-        pairs(console, stands)
+        pairs(console, [(claim.label, _why_it_stands(state, claim, lost)) for claim, lost in stand])
         console.print()
-    for claim, found in zip(refuted, described, strict=True):
-        _print_erratum(console, state, claim, found)
-    console.print(f"{len(refuted)} refuted of {len(claims) - missing} claims that were run.")
+    for claim, found in zip(refuted, describe(state, refuted), strict=True):
+        _print_erratum(console, state, claim, found, latex)
 
 
-def items_first(claims: Sequence[Claim]) -> list[Claim]:
-    """The claims in their order, but each theorem, lemma or remark before the steps of its own proof."""
-    items = ["/".join(claim.id.split("/")[:2]) for claim in claims]
-    first = {item: place for place, item in reversed(list(enumerate(items)))}
-    return sorted(claims, key=lambda claim: (first["/".join(claim.id.split("/")[:2])], claim.id.count("/") > 1))
+def _print_line(console: Console, state: State, claim: Claim) -> None:
+    """One line of the list: what it is, what holds instead, and below it what it comes to."""
+    line = Text(claim.label)
+    for repair in state.registry.repairs_of(claim.id):
+        line.append("  repair ").append_text(verdict_text(state.verdict(repair.id)))
+    indented(console, line)
+    indented(console, Text(short_effect(claim) + "." if claim.effect else "", "dim"), by=6)
 
 
-def _stands_all_the_same(state: State, claim: Claim) -> bool:
-    """Whether it is a theorem that holds and rests on something refuted, with repairs that carry it."""
-    whole = claim.kind == "theorem" and claim.id.count("/") == 1 and bool(claim.carried_by)
-    holds = state.verdict(claim.id) in {Verdict.PROVED, Verdict.SUPPORTED}
-    return whole and holds and any(state.verdict(id) is Verdict.REFUTED for id in claim.rests_on)
-
-
-def _why_it_stands(state: State, claim: Claim) -> Text:
+def _why_it_stands(state: State, claim: Claim, lost: Sequence[str]) -> Text:
     """Its verdict, what of its proof is refuted, and the repairs instead."""
-    lost = [id for id in claim.rests_on if state.verdict(id) is Verdict.REFUTED]
     carried = [part for id in claim.carried_by for part in (", ", named_verdict(state, id))][1:]
     return Text.assemble(verdict_text(state.verdict(claim.id)), f"; for {', '.join(lost)} read ", *carried)
 
 
-def _print_erratum(console: Console, state: State, claim: Claim, found: dict[str, Any]) -> None:
+def _print_erratum(console: Console, state: State, claim: Claim, found: dict[str, Any], latex: bool) -> None:
     console.rule(Text(claim.label, "bold"), align="left", characters="-")
-    pairs(console, [
-        ("id", claim.id), ("source", claim.source),
-        ("as printed", claim.statement), ("in words", claim.summary),
-        *(("reading", reading) for reading in claim.readings), ("effect", claim.effect),
-    ])  # fmt: skip
+    indented(console, Text(f"{claim.id}: {claim.source}", "dim"))
+    if not is_printed(claim):
+        indented(console, "Not printed: a variant of ours.")
+    section(console, "As printed", as_read(claim.statement, latex), f"In words: {claim.summary}")
+    section(console, "Read as", *claim.readings)
+    if found["witness"]:
+        bulleted(console, "Why it fails", *witness_short(found["witness"]))
     if not found["fresh"]:
         indented(console, f"Stale: the code has changed since. `lemmata verify {claim.id}` runs it again.")
-    if found["witness"]:
-        section(console, "Why it fails", *witness_lines(found["witness"]))
-    repairs = state.registry.repairs_of(claim.id)
-    for repair in repairs:
-        section(console, "Repair", Text.assemble(repair.id, "  ", verdict_text(state.verdict(repair.id))))
-        pairs(console, [("statement", repair.statement), ("changes", repair.changes)])
-    if not repairs:
-        section(console, "Repair", "none yet")
+    section(console, "How far it reaches", *filter(None, [claim.effect]))
+    print_repairs(console, state, claim, latex)
+    if not state.registry.repairs_of(claim.id):
+        section(console, "What holds instead", "No repair has been found.")
     section(console, "In doubt because of it", *(doubt_line(state, id) for id in found["casts_doubt_on"]))
     carried = [named_verdict(state, id) for id in state.carried_past(claim.id)]
     section(console, "Not in doubt, for a repair carries it", *carried)

@@ -7,10 +7,11 @@ from typing import Annotated
 import networkx as nx
 import typer
 
+from circuits.files import write_whole
+from claims.book.graph import claims_svg
 from claims.cli.drawing import to_dot, to_json
 from claims.cli.options import LedgerFolder, Selectors
 from claims.engine.claim import Claim
-from claims.engine.registry import ClaimError
 from claims.engine.state import State
 
 
@@ -26,7 +27,7 @@ def graph(
     selectors: Selectors = None,
     written_as: Annotated[
         Format,
-        typer.Option("--format", help="dot for Graphviz, json for programs, svg for readers (needs matplotlib)."),
+        typer.Option("--format", help="dot for Graphviz, json for programs, svg for readers."),
     ] = Format.DOT,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here instead of to stdout.")
@@ -41,42 +42,15 @@ def graph(
     """
     state = State.load(ledger)
     claims = _with_what_they_rest_on(state, state.registry.select(selectors or []))
-    drawn = state.registry.graph().subgraph([claim.id for claim in claims])
-    writer = {Format.DOT: to_dot, Format.JSON: to_json, Format.SVG: _to_svg}[written_as]
-    _write(writer(state, claims, drawn), output)
-
-
-def _to_svg(state: State, claims: list[Claim], drawn: nx.DiGraph) -> str:
-    """The picture.
-
-    Raises:
-        ClaimError: if matplotlib, an extra that only this format needs, is not installed.
-    """
-    try:
-        from claims.cli.picture import to_svg  # noqa: PLC0415 - imports matplotlib
-    except ImportError as error:
-        raise ClaimError(
-            f"--format svg needs matplotlib ({error}): pip install 'lemmata[pictures]', or write --format dot"
-        ) from error
-    return to_svg(state, claims, drawn)
+    writer = {Format.DOT: to_dot, Format.JSON: to_json, Format.SVG: claims_svg}[written_as]
+    text = writer(state, claims)
+    if output is None:
+        typer.echo(text)
+    else:
+        write_whole(output, f"{text}\n".encode())
 
 
 def _with_what_they_rest_on(state: State, chosen: list[Claim]) -> list[Claim]:
     whole = state.registry.graph()
     ids = {claim.id for claim in chosen}.union(*(nx.descendants(whole, claim.id) for claim in chosen))
     return [claim for claim in state.registry if claim.id in ids]
-
-
-def _write(text: str, output: Path | None) -> None:
-    """Write to the file or to stdout.
-
-    Raises:
-        typer.BadParameter: if the file cannot be written.
-    """
-    if output is None:
-        typer.echo(text)
-        return
-    try:
-        output.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise typer.BadParameter(f"{output}: {error.strerror or error}", param_hint="--output") from error

@@ -9,6 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from claims.book import unicode
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,6 +25,14 @@ def section(console: Console, title: str, *lines: str | Text) -> None:
     console.print()
     console.print(Text(title, "bold"))
     indented(console, *lines)
+
+
+def bulleted(console: Console, title: str, *lines: str) -> None:
+    """A title with lines below it that are told apart where they wrap."""
+    if lines:
+        console.print()
+        console.print(Text(title, "bold"))
+        pairs(console, [("•", line.strip()) for line in lines])
 
 
 def indented(console: Console, *lines: str | Text, by: int = INDENT) -> None:
@@ -58,15 +68,24 @@ def _number(value: Any) -> str:
     return str(value)
 
 
+def as_read(statement: str, latex: bool) -> str:
+    """A statement for the eye; `latex` leaves it as it was declared."""
+    return statement if latex else unicode.statement(statement)
+
+
+def witness_short(witness: Mapping[str, Any]) -> list[str]:
+    """The witness as one checks it by hand: the arithmetic line by line; all of it if nobody has worked it out."""
+    if not witness["worked"]:
+        return witness_lines(witness)
+    return [*witness["worked"], f"(confirmed by {witness['route']})"]
+
+
 def witness_lines(witness: Mapping[str, Any]) -> list[str]:
-    """The witness in full: its arrays row by row, where it was found, and the arithmetic line by line."""
+    """The witness in full: its arrays row by row, where it was found, and by how much it violates the claim."""
     lines = [line for name, array in witness["values"].items() for line in _array_lines(name, array)]
     lines += [f"structure: {witness['structure']}"] if witness["structure"] else []
     lines += [f"margin: {witness['violation']} (a margin below 0 violates the claim)"]
-    lines += [f"confirmed by: {witness['route']}"]
-    if witness["worked"]:
-        lines += ["worked out:", *(f"  {line}" for line in witness["worked"])]
-    return lines
+    return [*lines, f"confirmed by: {witness['route']}"]
 
 
 def _array_lines(name: str, array: Any) -> list[str]:

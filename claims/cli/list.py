@@ -1,21 +1,42 @@
 """`lemmata list`: which claims there are, and what is known of each."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
 from rich.table import Table
 
-from claims.cli.console import paper_table, short_id, spare_column, stdout, verdict_text, write_json
+from circuits.files import write_whole
+from claims.book.tiles import verdicts_svg
+from claims.cli.console import complain, paper_table, short_id, spare_column, stdout, verdict_text, write_json
 from claims.cli.options import AsJson, LedgerFolder, Selectors
 from claims.engine.claim import Claim
+from claims.engine.paper import load_contents
 from claims.engine.schema import describe
 from claims.engine.state import State, by_paper
 
 
-def list_claims(selectors: Selectors = None, as_json: AsJson = False, ledger: LedgerFolder = None) -> None:
+def list_claims(
+    selectors: Selectors = None,
+    as_json: AsJson = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(
+            "--picture", metavar="FILE", help="Draw them as well, one tile a claim (SVG).", show_default=False
+        ),
+    ] = None,
+    ledger: LedgerFolder = None,
+) -> None:
     """List claims with their verdicts. Runs nothing.
 
     Example: lemmata list 'koehler-2022/lemma-*'
     """
     state = State.load(ledger)
     claims = state.registry.select(selectors or [])
+    if picture is not None:
+        drawn = verdicts_svg(state, claims, load_contents(state.registry))
+        write_whole(picture, f"{drawn}\n".encode())
+        complain(f"{len(claims)} claims drawn in {picture}")
     if as_json:
         write_json(describe(state, claims))
         return

@@ -112,8 +112,9 @@ def _print_remarks(console: Console, state: State, claims: list[Claim]) -> None:
             console.print(f"{claim.id} is {record['result']['verdict']}: {record['result']['reason']}.")
     differing = [c.id for c in claims if state.differs(c.id) and c.id not in state.errors]
     if differing:
+        verb = "differs" if len(differing) == 1 else "differ"
         console.print(
-            f"{len(differing)} differ from the recorded verdict: {', '.join(differing)}."
+            f"{len(differing)} {verb} from the recorded verdict: {', '.join(differing)}."
             " If they are right, accept them: the same command with --record."
         )
     if state.errors:
@@ -124,4 +125,4 @@ def _totals(state: State, claims: list[Claim], ran: int, seconds: float) -> str:
     counts = Counter(state.verdict(claim.id) for claim in claims)
     words = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
     work = f"{ran} run, {len(claims) - ran} fresh, in {seconds:.1f} s"
-    return f"{len(claims)} claims: {words or 'no verdict'}. {work}."
+    return f"{len(claims)} {'claim' if len(claims) == 1 else 'claims'}: {words or 'no verdict'}. {work}."

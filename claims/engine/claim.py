@@ -119,8 +119,11 @@ class Claim:
 
     @property
     def label(self) -> str:
-        """How a reader would call it: `Theorem 4, step plug in d`."""
-        return ", ".join(part.replace("-", " ") for part in self.id.split("/")[1:]).capitalize()
+        """How a reader would call it: `Theorem 4, step plug in d`, `Theorem A.1`."""
+        item, *parts = self.id.split("/")[1:]
+        numbered = re.sub(r"-([a-z])-(\d+)$", lambda number: f" {number[1].upper()}.{number[2]}", item)
+        whole = ", ".join(part.replace("-", " ") for part in (numbered, *parts))
+        return whole[0].upper() + whole[1:]
 
     @property
     def code(self) -> str:

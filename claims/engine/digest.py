@@ -35,6 +35,7 @@ def code_digest(module: str) -> str:
     return digest.hexdigest()
 
 
+@cache
 def _source(module: str) -> Path | None:
     try:
         spec = importlib.util.find_spec(module)
@@ -43,8 +44,13 @@ def _source(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
 
 
-def _imports(path: Path, module: str) -> Iterator[str]:
-    """Names that may be modules: `from a import b` yields both a and a.b."""
+@cache
+def _imports(path: Path, module: str) -> frozenset[str]:
+    """Names that may be modules: `from a import b` gives both a and a.b."""
+    return frozenset(_named(path, module))
+
+
+def _named(path: Path, module: str) -> Iterator[str]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -10,9 +10,10 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 
-from claims.engine.registry import GROUP, ClaimError, Registry
+from claims.engine.claim import Claim
+from claims.engine.registry import ClaimError, Registry
+from claims.engine.state import by_paper
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Paper:
 
     Attributes: `id` (first part of its claims' ids), `title`, `authors`, `venue`, `year`, `about` (what of it is
     checked, in a sentence), `sections`, `elsewhere` (numbered items that are claims under another name: `Equation 9`
-    and the ids, without the paper, that hold it), `open` (numbered items, tables and figures that no claim holds yet).
+    and the ids that hold it, without the paper if it is this one), `open` (numbered items, tables and figures that no
+    claim holds, each with what it shows).
     """
 
     id: str
@@ -40,7 +42,29 @@ class Paper:
     about: str = ""
     sections: tuple[Section, ...] = ()
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    open: tuple[str, ...] = ()
+    open: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def short(self) -> str:
+        """How one cites it in passing: `Pareek and Risteski 2022`, `Koehler et al. 2022`; the id if nobody is named."""
+        names = [author.split()[-1] for author in self.authors]
+        if not names:
+            return self.id
+        return f"{' and '.join(names) if len(names) < 3 else f'{names[0]} et al.'} {self.year}"
+
+    def held_elsewhere(self, registry: Registry) -> dict[str, tuple[str, ...]]:
+        """The whole ids of the claims that hold each item of `elsewhere`.
+
+        Raises:
+            ClaimError: if one of them is no claim.
+        """
+        return {name: tuple(self._whole(id, registry) for id in ids) for name, ids in self.elsewhere.items()}
+
+    def _whole(self, id: str, registry: Registry) -> str:
+        for whole in (f"{self.id}/{id}", id):
+            if whole in registry:
+                return whole
+        raise ClaimError(f"contents of {self.id}: elsewhere names {id}, which is no claim")
 
 
 def load_contents(registry: Registry) -> dict[str, Paper]:
@@ -51,28 +75,29 @@ def load_contents(registry: Registry) -> dict[str, Paper]:
     Raises:
         ClaimError: if a paper's contents list an item twice, leave one out, or name a claim that does not exist.
     """
-    told = {paper.id: paper for paper in map(_contents, (point.value for point in entry_points(group=GROUP))) if paper}
     papers = {}
-    for id in dict.fromkeys(claim.paper for claim in registry):
-        items = tuple(dict.fromkeys(claim.id.split("/")[1] for claim in registry if claim.paper == id))
-        papers[id] = told.get(id) or Paper(id, id, (), "", 0, sections=(Section("Claims", items),))
+    for id, claims in by_paper(list(registry)).items():
+        items = tuple(dict.fromkeys(claim.id.split("/")[1] for claim in claims))
+        papers[id] = _contents(claims[0]) or Paper(id, id, (), "", 0, sections=(Section("Claims", items),))
         _check(papers[id], items, registry)
     return papers
 
 
-def _contents(package: str) -> Paper | None:
-    module = f"{package}.contents"
-    if importlib.util.find_spec(module) is None:
-        return None
-    paper = importlib.import_module(module).PAPER
-    assert isinstance(paper, Paper)
-    return paper
+def _contents(claim: Claim) -> Paper | None:
+    """What the innermost package that holds the claim and has contents says."""
+    package = claim.body.__module__
+    while package := package.rpartition(".")[0]:
+        if importlib.util.find_spec(f"{package}.contents") is not None:
+            paper = importlib.import_module(f"{package}.contents").PAPER
+            assert isinstance(paper, Paper)
+            return paper
+    return None
 
 
 def _check(paper: Paper, items: tuple[str, ...], registry: Registry) -> None:
     listed = [item for section in paper.sections for item in section.items]
     if wrong := {item for item in listed if listed.count(item) > 1} | set(listed) ^ set(items):
         raise ClaimError(f"contents of {paper.id}: {', '.join(sorted(wrong))}: list each item that has claims once")
-    unknown = [id for ids in paper.elsewhere.values() for id in ids if f"{paper.id}/{id}" not in registry]
-    if unknown:
-        raise ClaimError(f"contents of {paper.id}: elsewhere names {', '.join(unknown)}, which is no claim")
+    paper.held_elsewhere(registry)
+    if both := paper.elsewhere.keys() & paper.open.keys():
+        raise ClaimError(f"contents of {paper.id}: {', '.join(sorted(both))}: open, and held by a claim; choose one")

@@ -1,17 +1,18 @@
 """Reproductions: experiments of a paper's theme that are run for their figures and decide no claim.
 
 A reproduction is declared by the decorator `reproduction`, beside the paper's claims, and run by `lemmata reproduce`.
+What it wrote can be read again by its `read`: the book shows the run that is kept, ours beside the printed.
 """
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from claims.engine.registry import GROUP, ClaimError
 
@@ -35,25 +36,77 @@ Experiment = Callable[[str, int, Path, Progress], Reproduced]
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """A number that rows hold: its name, the key of ours, and the key of the paper's where it prints one.
+
+    `form` is Python's format of both. `against` says how the two are compared, ours minus the printed or the printed
+    over ours.
+    """
+
+    name: str
+    ours: str
+    printed: str = ""
+    form: str = ".2f"
+    against: Literal["difference", "ratio"] = "difference"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a run as a table: `settings` (column: key) say what a row is, `quantities` what was measured.
+
+    `note` is what a reader must know before comparing anything.
+    """
+
+    title: str
+    settings: Mapping[str, str]
+    quantities: Sequence[Quantity]
+    rows: Sequence[Mapping[str, Any]]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A kept run as a reader meets it: tables, notes, and what its picture shows, for who cannot see it."""
+
+    tables: Sequence[Table]
+    notes: Sequence[str] = ()
+    picture: str = ""
+
+
+#: From the data of a kept run (its JSON, with the rows of its CSV if they stand there) to what is shown of it.
+Read = Callable[[Mapping[str, Any]], Reading]
+
+
+@dataclass(frozen=True)
 class Reproduction:
-    """A declared experiment. `about` is one line; the experiment keeps what is done in its folder and goes on there."""
+    """A declared experiment. `about` is one line; the experiment keeps what is done in its folder and goes on there.
+
+    `kept` is the name under which a run of it is committed: `<kept>-<effort>.json`, and .csv and .svg beside it.
+    """
 
     id: str
     about: str
     run: Experiment
+    read: Read | None = None
+    kept: str = ""
 
 
 #: The one registry that the decorator fills.
 REPRODUCTIONS: dict[str, Reproduction] = {}
 
 
-def reproduction(id: str, *, about: str) -> Callable[[Experiment], Experiment]:
-    """Declare an experiment. Raises `ClaimError` if the id is taken, or is not written paper/name."""
+def reproduction(
+    id: str, *, about: str, read: Read | None = None, kept: str = ""
+) -> Callable[[Experiment], Experiment]:
+    """Declare an experiment. Its runs are kept under the name in its id if no other is given.
+
+    Raises `ClaimError` if the id is taken, or is not written paper/name.
+    """
     if id.count("/") != 1 or id in REPRODUCTIONS:
         raise ClaimError(f"reproduction {id!r}: " + ("declared twice" if id in REPRODUCTIONS else "write paper/name"))
 
     def declare(run: Experiment) -> Experiment:
-        REPRODUCTIONS[id] = Reproduction(id, about, run)
+        REPRODUCTIONS[id] = Reproduction(id, about, run, read, kept or id.split("/")[1])
         return run
 
     return declare

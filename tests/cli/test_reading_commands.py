@@ -1,17 +1,13 @@
 """`lemmata list`, `show`, `errata` and `graph`: they read the ledger and run nothing."""
 
-import builtins
 import json
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import networkx as nx
 import pytest
 from cli_project import ROOT, Project, Said
-
-from claims.cli.picture import ordered_columns, place_boxes
 
 PAPER = "example-paper"
 
@@ -86,12 +82,31 @@ class TestShow:
         """All that a reader needs is there: statement (with brackets), witness, repair, doubt."""
         out = verified.lemmata("show", f"{PAPER}/lemma-2").out
         for expected in (
-            r"x \le x + y \quad [\text{for all } x, y]", "it is read as free", "Verdict: refuted",
+            "x ≤ x + y  [for all x, y]", "it is read as free", "Verdict: refuted",
             "a second, independent route confirmed it", "x + y = -1 < x = 0",
             "changes: both numbers are positive", "Mutants: 2 of 2 refuted",
             "theorem-2: its printed proof uses example-paper/lemma-2, which is refuted",
         ):  # fmt: skip
             assert expected in out
+
+    def test_the_reader_s_questions_come_first(self, verified: Project) -> None:
+        """Verdict, statement, why it fails, what holds instead, what it rests on; only then how that was found."""
+        out = verified.lemmata("show", f"{PAPER}/lemma-2").out
+        assert out.splitlines()[0] == f"Lemma 2  refuted  {PAPER}/lemma-2"
+        order = (
+            "x ≤ x + y  [", "in words", "Verdict: refuted", "Why it fails", "x = 0, y = -1", "How far it reaches",
+            "What holds instead", "x ≤ x + y for x, y > 0", "What rests on it", "In doubt because of it",
+            "Evidence by exhaustive", "Mutants: 2", "Witness in full", "example_paper/lemmas.py:", "seed 0",
+        )  # fmt: skip
+        places = [out.index(part) for part in order]
+        assert places == sorted(places)
+
+    @pytest.mark.parametrize("command", ["show", "errata"])
+    def test_latex(self, verified: Project, command: str) -> None:
+        """The statement reads as mathematics; `--latex` writes the LaTeX of its declaration instead."""
+        latex = r"x \le x + y \quad [\text{for all } x, y]"
+        assert latex not in verified.lemmata(command, f"{PAPER}/lemma-2").out
+        assert latex in verified.lemmata(command, f"{PAPER}/lemma-2", "--latex").out
 
     def test_not_run(self, project: Project) -> None:
         """A claim without a record is said to be not run, with the command that runs it."""
@@ -132,6 +147,31 @@ class TestErrata:
         assert said.json == []
         assert "5 of 5 claims have not been run" in said.err
 
+    def test_markdown(self, verified: Project) -> None:
+        """The text for an author: the same facts, headings, formulas that GitHub renders, and nothing else."""
+        said = verified.lemmata("errata", PAPER, "--markdown")
+        assert (said.code, said.err) == (0, "")
+        assert said.out.startswith("# Errata\n\n5 claims of 1 paper: ")
+        for expected in (
+            f"#### Lemma 2\n\nSection 1, eq. (2). `{PAPER}/lemma-2`", "> $`x \\le x + y`$", "- x + y = -1 < x = 0",
+            "In doubt because of it, that is, left without the printed argument: Theorem 2", "Theorem 1 (proved).",
+            "both numbers are positive.", "2 of 2 mutants refuted",
+        ):  # fmt: skip
+            assert expected in said.out
+
+    def test_bibtex(self, verified: Project) -> None:
+        """BibTeX cites the errata; a paper of unknown authors has no entry of its own."""
+        said = verified.lemmata("errata", PAPER, "--bibtex")
+        assert said.out.count("@misc{") == 2
+        assert "@inproceedings" not in said.out
+
+    @pytest.mark.parametrize("options", [("--json", "--markdown"), ("--markdown", "--bibtex"), ("--json", "--bibtex")])
+    def test_one_form_at_a_time(self, project: Project, options: tuple[str, str]) -> None:
+        """Two forms at once are a mistake in the call."""
+        said = project.lemmata("errata", PAPER, *options)
+        assert (said.code, said.out) == (2, "")
+        assert said.err == "lemmata: --json, --markdown and --bibtex exclude each other: give one of them\n"
+
 
 class TestGraph:
     def test_json(self, verified: Project) -> None:
@@ -158,39 +198,19 @@ class TestGraph:
         """SVG is well-formed, holds the labels as text, and comes out the same twice."""
         verified.lemmata("graph", PAPER, "--format", "svg", "--output", "graph.svg")
         text = Path("graph.svg").read_text(encoding="utf-8")
-        assert "Theorem 2 ?" in "".join(ET.fromstring(text).itertext())
+        assert "Theorem 2: proved\nIn doubt: " in "".join(ET.fromstring(text).itertext())
         assert verified.lemmata("graph", PAPER, "--format", "svg").out == text
 
-    def test_boxes_do_not_overlap(self) -> None:
-        """However many claims there are, no two boxes meet."""
-        graph = nx.gn_graph(80, seed=1)
-        graph = nx.relabel_nodes(graph, {node: f"p/theorem-{node}/step-plug-in-the-optimal-d" for node in graph})
-        boxes = list(place_boxes(ordered_columns(graph), {node: f"Step {node}" for node in graph}).values())
-        assert len(boxes) == 80
-        for number, one in enumerate(boxes):
-            for other in boxes[:number]:
-                beside = one.x >= other.x + other.width or other.x >= one.x + one.width
-                assert beside or abs(one.y - other.y) > one.height
-
-    def test_svg_without_matplotlib(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without the extra, the message says which to install."""
-        load = builtins.__import__
-
-        def without_matplotlib(name: str, *rest: Any) -> Any:
-            if name == "claims.cli.picture":
-                raise ImportError("No module named 'matplotlib'")
-            return load(name, *rest)
-
-        monkeypatch.setattr(builtins, "__import__", without_matplotlib)
-        said = project.lemmata("graph", PAPER, "--format", "svg")
-        assert (said.code, said.out) == (2, "")
-        assert "pip install 'lemmata[pictures]'" in said.err
+    def test_svg_needs_no_extra(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The picture is drawn without matplotlib."""
+        monkeypatch.setitem(sys.modules, "matplotlib", None)
+        assert project.lemmata("graph", PAPER, "--format", "svg").code == 0
 
     def test_output_that_cannot_be_written(self, project: Project) -> None:
         """A file that cannot be written is a mistake in the call."""
         said = project.lemmata("graph", PAPER, "--output", "no/such/folder/graph.dot")
         assert (said.code, said.out) == (2, "")
-        assert "no/such/folder/graph.dot: No such file" in said.err
+        assert "no/such/folder/graph.dot cannot be written: No such file" in said.err
 
 
 def test_help_has_an_example_for_each_command(project: Project) -> None:
@@ -201,7 +221,7 @@ def test_help_has_an_example_for_each_command(project: Project) -> None:
         assert f"Example: lemmata {command}" in said.out
 
 
-def test_errata_begin_with_a_list_and_put_a_theorem_before_its_steps(
+def test_errata_begin_with_a_list_and_put_the_weightiest_first(
     lemmata: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A paper of many errata: a list of them first; then the theorem, and after it what its proof lost."""
@@ -209,6 +229,7 @@ def test_errata_begin_with_a_list_and_put_a_theorem_before_its_steps(
     said = lemmata("errata", "pareek-risteski-2022/theorem-2*").out
     overview, *details = said.split("\nTheorem 2 ---")
     assert overview.splitlines()[0].endswith("refuted, and what each comes to")
+    assert "  Theorem 2  repair supported\n" in overview
     assert "Theorem 2, step one pair" in overview
     assert len(details) == 1
     assert "\nTheorem 2, step one pair ---" in details[0]

@@ -76,7 +76,7 @@ class TestExitCodes:
         said = project.lemmata("verify", PAPER, *HERE)
         assert said.code == 1
         assert "≠ supported" in said.out
-        assert "1 differ from the recorded verdict: example-paper/lemma-1" in said.out
+        assert "1 differs from the recorded verdict: example-paper/lemma-1" in said.out
         assert project.lemmata("verify", PAPER, "--record", *HERE).code == 0
         assert project.lemmata("verify", PAPER, *HERE).code == 0
 

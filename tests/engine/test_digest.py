@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from claims.engine import digest as digests
 from claims.engine.digest import code_digest
 
 FILES = {
@@ -30,7 +31,14 @@ def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     for name in [name for name in sys.modules if name.startswith("digest_probe")]:
         del sys.modules[name]
-    code_digest.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    """Empty the caches: sources change between calls only in tests."""
+    importlib.invalidate_caches()
+    for cached in (code_digest, digests._source, digests._imports):
+        cached.cache_clear()
 
 
 @pytest.fixture
@@ -38,8 +46,7 @@ def digest(paper: Path) -> Callable[[], str]:
     """Give the theorem's digest, computed anew."""
 
     def anew() -> str:
-        importlib.invalidate_caches()
-        code_digest.cache_clear()
+        forget()
         return code_digest("digest_probe.theorem")
 
     return anew

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from circuits import CircuitError
 from circuits.files import check_writable, write_whole
 from circuits.kept import KeptRows
 from claims.engine.evidence import library_versions
-from claims.engine.reproduction import Progress, Reproduced, reproduction
+from claims.engine.reproduction import Progress, Reading, Reproduced, Table, reproduction
 from claims.papers.pareek_risteski_2022.hardness_plot import to_svg
 from claims.papers.pareek_risteski_2022.hardness_runs import ERROR, SIZES, Row, groups, is_candidate
 
@@ -42,10 +42,41 @@ CAVEATS = (
     " theorem's own hypothesis fails there as it does for a hard circuit.",
 )
 
+PICTURE = (
+    "Success against parameters, a row of panels for each d, objective and tested inputs; points are means over seeds,"
+    " bars reach over the seeds' 99 % intervals, a dotted line is the posterior's own success."
+)
+
 ABOUT = "learned encoders against circuits of growing rounds and smooth generators, at equal parameter budgets"
 
 
-@reproduction("pareek-risteski-2022/hardness", about=ABOUT)
+def read(data: Mapping[str, Any]) -> Reading:
+    """A kept run: success by budget, the mean over seeds."""
+    rows = [loads(row) for row in data["rows"]]
+    columns, table = summary(rows)
+    success = Table(
+        "Share of inputs inverted, by the encoder's parameters",
+        {name: name for name in columns},
+        (),
+        [dict(zip(columns, line, strict=True)) for line in table],
+        "The theorem prints no numbers: there is nothing to put beside ours, and the caveats among the notes say what"
+        " these cannot show.",
+    )
+    return Reading([success], [*findings(rows), *data["caveats"]], PICTURE)
+
+
+def loads(written: Mapping[str, Any]) -> Row:
+    """A row from its line of the CSV, or from its JSON."""
+    kinds: dict[str, Callable[[Any], Any]] = {"str": str, "int": int, "float": float}
+    told: dict[str, Any] = {}
+    for one in fields(Row):
+        kind, _, unknown = str(one.type).partition(" | ")
+        value = written[one.name]
+        told[one.name] = None if unknown and value in ("", None) else kinds[kind](value)
+    return Row(**told)
+
+
+@reproduction("pareek-risteski-2022/hardness", about=ABOUT, read=read, kept="dichotomy")
 def hardness(effort: str, seed: int, out: Path, progress: Progress) -> Reproduced:
     """Train and measure every group that `out/rows.jsonl` does not hold, then write hardness.csv, .json and .svg there.
 

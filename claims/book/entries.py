@@ -1,0 +1,173 @@
+"""What the book says of one claim: statement, verdict, why it fails, repair, what it rests on, evidence, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from claims.book.code import code_link, used_code
+from claims.book.homes import item
+from claims.book.known import Known
+from claims.book.markdown import bullets, escaped, link, statement, table, verdict_badge
+from claims.engine.claim import Claim
+from claims.engine.verdict import Verdict
+
+#: What stands before the argument of a derivation among the steps of its evidence.
+ARGUMENT = "argument: "
+
+
+def entry(known: Known, claim: Claim, level: int, title: str = "") -> str:
+    """The claim's entry, under a heading of that level and with its id as label."""
+    found = known.found[claim.id]
+    blocks = [
+        f"({claim.id})=\n{'#' * level} {escaped(title or claim.label)}",
+        _verdict_line(known, claim),
+        f":::{{container}} statement {found['verdict'] or 'not-run'}\n{statement(claim.statement)}\n:::",
+        escaped(claim.summary),
+        *_failure(known, claim),
+        _details(known, claim),
+        _evidence(found),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def badge(known: Known, id: str) -> str:
+    """The claim's verdict, and whether it is in doubt, as coloured words."""
+    doubt = " [in doubt]{.verdict .doubt}" if id in known.state.doubts() else ""
+    return verdict_badge(known.state.verdict(id)) + doubt
+
+
+def named(known: Known, id: str) -> str:
+    """A link to the claim, with its verdict; its paper is named where it is another's."""
+    return f"{link(known.registry[id].label, id)} {badge(known, id)}"
+
+
+def _verdict_line(known: Known, claim: Claim) -> str:
+    """Badge, method, scope, mutants: what a reader in a hurry wants."""
+    found = known.found[claim.id]
+    mutants = found["mutants"]
+    refuted = sum(mutant["verdict"] == "refuted" for mutant in mutants)
+    said = [f"by {found['method']}", escaped(found["scope"])] if found["verdict"] else ["no record in the ledger"]
+    said += [f"{refuted} of {len(mutants)} mutants refuted"] if found["verdict"] and mutants else []
+    stale = "" if found["fresh"] or not found["verdict"] else " [stale]{.verdict .doubt}"
+    badges = f"{{#verdict-{claim.id.replace('/', '-')} .verdict-line}}\n{badge(known, claim.id)}{stale}"
+    return f"{badges} {' · '.join(said)}"
+
+
+def _failure(known: Known, claim: Claim) -> Iterator[str]:
+    """Why a refuted claim fails, what that touches, and what holds instead; why one is inconclusive or in doubt."""
+    found = known.found[claim.id]
+    if found["reason"]:
+        yield f"**Why {found['verdict']}.** {escaped(found['reason'])}."
+    if found["witness"]:
+        yield f"**Why it fails.** {_witness_heading(found['witness'])}"
+        yield witness(found["witness"])
+    if claim.effect and known.state.verdict(claim.id) is Verdict.REFUTED:
+        yield f"**What it touches.** {escaped(claim.effect)}"
+    for repair in known.registry.repairs_of(claim.id):
+        yield f"**What holds instead.** {named(known, repair.id)}: {escaped(repair.changes)}"
+    if claim.repairs:
+        yield f"**Repairs** {named(known, claim.repairs)}: {escaped(claim.changes)}"
+    if found["in_doubt"]:
+        causes = ", ".join(named(known, id) for id in found["in_doubt"])
+        yield f"**In doubt**, for its printed proof uses, directly or by way of other claims, {causes}."
+
+
+def _witness_heading(found: Mapping[str, Any]) -> str:
+    return f"A witness, confirmed by {escaped(found['route'])} (margin {escaped(found['violation'])}):"
+
+
+def witness(found: Mapping[str, Any]) -> str:
+    """The arithmetic line by line, or the arrays themselves if nobody has worked them out."""
+    lines = found["worked"] or [f"{name} = {value}" for name, value in found["values"].items()]
+    return "{.worked}\n" + "\n".join(f"1. {escaped(line)}" for line in lines)
+
+
+def _details(known: Known, claim: Claim) -> str:
+    """Where it stands, over what it quantifies, how it was read, on what it rests, what rests on it, its code."""
+    rows = [
+        ("Source", escaped(claim.source)),
+        ("Domain", escaped(claim.domain)),
+        *(("Read as", escaped(reading)) for reading in claim.readings),
+        ("Rests on", _names(known, claim.rests_on)),
+        ("Carried by", _names(known, claim.carried_by)),
+        ("What rests on it", _names(known, known.users[claim.id])),
+        ("In doubt because of it", _names(known, known.found[claim.id]["casts_doubt_on"])),
+        ("Code", code_link(claim)),
+        ("It uses", ", ".join(used_code(claim))),
+        ("Id", f"`{claim.id}`"),
+    ]
+    return "\n".join(f"{name}\n: {value}\n" for name, value in _merged(rows) if value)
+
+
+def _merged(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Rows of the same name as one."""
+    merged: dict[str, list[str]] = {}
+    for name, value in rows:
+        merged.setdefault(name, []).append(value)
+    return [(name, "\n: ".join(values)) for name, values in merged.items()]
+
+
+def _names(known: Known, ids: Sequence[str]) -> str:
+    return ", ".join(named(known, id) for id in ids)
+
+
+def _evidence(found: Mapping[str, Any]) -> str:
+    """What each method found, the slack of constants, mutants and the run, folded away."""
+    if not found["verdict"]:
+        return ""
+    lines = [line for evidence in found["evidence"] for line in _one_method(evidence)]
+    slack = [_slack(name, found_slack) for name, found_slack in found["resolution"].items()]
+    lines += ["**How far a constant may be tightened**", bullets(slack)] if slack else []
+    mutants = [f"{escaped(mutant['name'])}: {mutant['verdict'] or 'not run'}" for mutant in found["mutants"]]
+    lines += ["**Mutants** (false on purpose: the check must refute each)", bullets(mutants)] if mutants else []
+    run = found["run"]
+    lines.append(
+        f"**Run** with seed {run['seed']}, {run['effort']} effort, on {run['device']} in {run['dtype']}, "
+        f"{run['seconds']} s. Again: `lemmata verify {found['id']} --force`"
+    )
+    inside = "\n\n".join(lines)
+    return f"<details><summary>Evidence, mutants and run</summary>\n\n{inside}\n\n</details>"
+
+
+def _one_method(evidence: Mapping[str, Any]) -> Iterator[str]:
+    numbers = "; ".join(f"{name.replace('_', ' ')} {_number(value)}" for name, value in evidence["numbers"].items())
+    yield f"**By {evidence['method']}: {evidence['verdict']}.** Scope: {escaped(evidence['scope'])}." + (
+        f" {escaped(numbers)}." if numbers else ""
+    )
+    arguments = [step.removeprefix(ARGUMENT) for step in evidence["steps"] if step.startswith(ARGUMENT)]
+    yield from (escaped(argument) for argument in arguments)
+    if steps := [escaped(step) for step in evidence["steps"] if not step.startswith(ARGUMENT)]:
+        yield bullets(steps)
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_number(entry)}" for name, entry in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return (" to " if len(value) == 2 else ", ").join(map(_number, value))
+    return str(value)
+
+
+def _slack(name: str, slack: Mapping[str, Any]) -> str:
+    end = "never refuted" if slack["refuted_at"] is None else f"refuted at {slack['refuted_at']:.6g}"
+    return escaped(f"{name}: printed {slack['printed']:.6g}, still held at {slack['held_at']:.6g}, {end}")
+
+
+def proof_table(known: Known, claims: Sequence[Claim], from_page: str) -> str:
+    """Step and its claim, where it is printed, what it says, its code: one row a step."""
+    rows = [
+        (
+            f"{link(_within_item(claim), claim.id)} {badge(known, claim.id)} `{claim.id}`",
+            escaped(claim.source), statement(claim.statement), code_link(claim, from_page),
+        )
+        for claim in claims
+    ]  # fmt: skip
+    return table(("step, claim", "equation, place", "what it says", "code"), rows, kind="proof")
+
+
+def _within_item(claim: Claim) -> str:
+    """The label without its item: `step 33` of Lemma 14."""
+    rest = claim.id.removeprefix(item(claim.id) + "/")
+    return re.sub(r"[-/]", " ", rest.replace("/", ", "))

@@ -1,0 +1,68 @@
+"""Statements as prose with formulas: what is a word, what is a formula, and that every formula renders."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from claims.book.markdown import escaped, statement, table
+from claims.book.mathml import mathml
+from claims.book.tex import WIDE_BLANK, Formula, Words, formulas, pieces
+from claims.engine.registry import load_papers
+
+REGISTRY = load_papers()
+
+
+def test_words_and_formulas_are_told_apart() -> None:
+    r"""Top-level \text is prose; \text within a formula's braces or below a sign is the formula's."""
+    assert pieces(r"\text{if } x_\text{max} > 0,\text{ then }\quad\frac{\text{a}}{b}") == [
+        Words("if "), Formula(r"x_\text{max} > 0,", " "), Words(" then "), Formula(r"\frac{\text{a}}{b}", WIDE_BLANK),
+    ]  # fmt: skip
+
+
+def test_what_stands_between_left_and_right_is_one_formula() -> None:
+    r"""A pair of \left and \right is not torn apart by words or blanks within it."""
+    assert pieces(r"\left[a,\quad \text{if } b\right]") == [Formula(r"\left[a,\quad \text{if } b\right]")]
+
+
+def test_every_formula_of_every_statement_renders() -> None:
+    """Each becomes MathML, and what is written outside of formulas holds no LaTeX."""
+    for claim in REGISTRY:
+        assert all(mathml(tex, display=False).startswith("<math") for tex in formulas(claim.statement)), claim.id
+        words = "".join(piece.text for piece in pieces(claim.statement) if isinstance(piece, Words))
+        assert not set(words) & set("\\$"), claim.id
+
+
+def letters(told: str) -> str:
+    """Letters and digits, without what LaTeX writes for blanks, dots and words."""
+    return "".join(sign for sign in re.sub(r"\\(text|q?quad|ldots)\b", "", told).replace("ô", "o") if sign.isalnum())
+
+
+def test_no_part_of_a_statement_is_lost() -> None:
+    """Words and formulas together hold all letters and digits of the statement, in its order."""
+    for claim in REGISTRY:
+        kept = "".join(piece.text if isinstance(piece, Words) else piece.tex for piece in pieces(claim.statement))
+        assert letters(kept) == letters(claim.statement), claim.id
+
+
+def test_latex_that_cannot_be_rendered_is_an_error() -> None:
+    """A formula is never shown raw."""
+    with pytest.raises(ValueError, match="nosuchcommand"):
+        mathml(r"\nosuchcommand x", display=False)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp", "Cs")), min_size=1))
+def test_escaped_text_reads_as_it_was(text: str) -> None:
+    """A Markdown parser gives back the plain text, whatever signs are in it."""
+    plain = " ".join(text.replace("`", "'").replace("\x85", " ").split())
+    tokens = MarkdownIt().parse(escaped(plain))
+    read = "".join(child.content for token in tokens for child in token.children or [])
+    assert read.replace("\u200b", "") == plain.replace("\u200b", "")
+
+
+def test_a_display_is_for_statements_without_words() -> None:
+    """Formulas alone stand on lines of their own; a norm's bars survive a table."""
+    assert statement(r"a = b,\quad c = d") == "$$\na = b,\n$$\n\n$$\nc = d\n$$"
+    assert r"$\|x\|$" in table(("what",), [(statement(r"\text{where }\|x\|"),)])
