@@ -1,10 +1,10 @@
 """Sphinx's settings for the book. `lemmata book` (or `make book`) gathers the sources and runs it."""
 
-from claims.book.api import linkcode_resolve  # noqa: F401 - sphinx.ext.linkcode asks for it here
+from claims.book.sphinx.autodoc import linkcode_resolve  # noqa: F401 - sphinx.ext.linkcode asks for it here
 
 project = "Lemmata"
 author = "the Lemmata contributors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "claims.book.extension"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "claims.book.sphinx.extension"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline", "attrs_block", "html_image"]
 myst_heading_anchors = 4
 exclude_patterns = ["downloads"]
@@ -20,6 +20,8 @@ toc_object_entries = False  # every page's sidebar would be made with every name
 html_theme = "furo"
 html_title = "Lemmata"
 html_math_renderer = "mathml"
+html_favicon = "static/favicon.svg"
+html_domain_indices = False
 html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_copy_source = False

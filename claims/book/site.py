@@ -8,19 +8,21 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import claims
-from claims.book import api, coverage, errata, front, graph, papers
+from sphinx.cmd.build import build_main
+
+from claims.book.drawings import graph
 from claims.book.known import Known
+from claims.book.pages import api, coverage, errata, front, papers, reproductions
+from claims.book.symbols import REPOSITORY
 from claims.engine.registry import ClaimError
 from claims.engine.state import State
 
-ROOT = Path(claims.__file__).parent.parent
 STATIC = Path(__file__).parent / "static"
 
 
 def generated(known: Known) -> dict[str, str]:
     """Every page and picture that is made, by its path in the book."""
-    makers = (front, papers, errata, graph, coverage)
+    makers = (front, papers, errata, graph, coverage, reproductions)
     return api.pages() | {path: text for maker in makers for path, text in maker.pages(known).items()}
 
 
@@ -30,7 +32,7 @@ def gather(source: Path, known: Known) -> None:
     Raises:
         ClaimError: if there is no `docs/` beside the packages, as in an installed distribution.
     """
-    docs = ROOT / "docs"
+    docs = REPOSITORY / "docs"
     if not (docs / "conf.py").is_file():
         raise ClaimError(f"{docs}: no sources of the book; it is built from a checkout of the repository")
     wanted = {file.relative_to(docs): file.read_bytes() for file in sorted(docs.rglob("*")) if file.is_file()}
@@ -58,12 +60,8 @@ def build(out: Path, *, quiet: bool = True) -> Path:
     The site that is there stays as it is until the new one is complete.
 
     Raises:
-        ClaimError: if Sphinx is not installed, or has a warning to give (they are printed).
+        ClaimError: if Sphinx has a warning to give; all are printed.
     """
-    try:
-        from sphinx.cmd.build import build_main  # noqa: PLC0415 - an extra that only the book needs
-    except ImportError as error:
-        raise ClaimError(f"the book is built with Sphinx ({error}): pip install 'lemmata[book]'") from error
     gather(out / "source", Known(State.load(None)))
     made = Path(tempfile.mkdtemp(dir=out, prefix="html-"))
     try:

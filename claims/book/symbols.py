@@ -1,7 +1,4 @@
-"""Where a symbol of the code is defined: `circuits.formats.aiger.read` is line 30 of circuits/formats/aiger.py.
-
-The role {symbol} links a dotted name to that line. A name that names nothing is a warning, so the book is not built.
-"""
+"""Where a symbol of the code is defined: `circuits.formats.aiger.read` is line 30 of circuits/formats/aiger.py."""
 
 from __future__ import annotations
 
@@ -14,12 +11,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.util import logging
-from sphinx.util.docutils import ReferenceRole
-from sphinx.util.osutil import relative_uri
-
 from claims.engine.registry import ClaimError
 
 #: The folder that holds the three packages, benchmarks/, tests/ and docs/.
@@ -27,8 +18,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 #: What has symbols; nothing else is ever imported to look for one.
 PACKAGES = ("circuits", "reductions", "claims")
-
-LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -162,30 +151,3 @@ def _defined(statement: ast.stmt) -> Iterator[tuple[str, int]]:
         for node in target.elts if isinstance(target, ast.Tuple) else [target]:
             if isinstance(node, ast.Name):
                 yield node.id, statement.lineno
-
-
-def link(docname: str, address: str, *inside: nodes.Node) -> nodes.reference:
-    """A link from a page of the book to an address from the book's root."""
-    page, _, anchor = address.partition("#")
-    uri = relative_uri(f"{docname}.html", page) + (f"#{anchor}" if anchor else "")
-    return nodes.reference("", "", *inside, refuri=uri, internal=True)
-
-
-class SymbolRole(ReferenceRole):
-    """{symbol}`circuits.sat.solve`, or {symbol}`the solver <circuits.sat.solve>`: a link to the source line."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """The link, with a dotted name as code; or the bare text, with a warning."""
-        text = nodes.inline("", self.title) if self.has_explicit_title else nodes.literal("", self.title)
-        try:
-            place = locate(self.target)
-        except ClaimError as error:
-            LOGGER.warning("%s", error, location=self.get_location(), type="lemmata", subtype="symbol")
-            return [text], []
-        self.env.note_dependency(REPOSITORY / place.path)
-        return [link(self.env.docname, source_page(place.path, place.line), text)], []
-
-
-def register(app: Sphinx) -> None:
-    """Add the role."""
-    app.add_role("symbol", SymbolRole())

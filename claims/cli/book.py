@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from claims.book.site import build
 from claims.cli.console import stderr, stdout
 from claims.engine.registry import ClaimError
 
@@ -26,6 +25,10 @@ def book(
 
     Example: lemmata book --open
     """
+    try:
+        from claims.book.site import build  # noqa: PLC0415 - imports Sphinx
+    except ImportError as error:
+        raise ClaimError(f"the book is built with Sphinx ({error}): pip install 'lemmata[book]'") from error
     with stderr().status("Building the book"):
         front = build(output)
     stdout().print(str(front))

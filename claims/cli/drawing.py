@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from claims.book.marks import DOUBT, LOOKS, look
-from claims.book.nodes import among
+from claims.book.drawings.marks import DOUBT, LOOKS, look
+from claims.book.drawings.nodes import among
 from claims.engine.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:

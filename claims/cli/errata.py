@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from claims.book.citation import bibtex
-from claims.book.errata import by_weight, errata_markdown, is_printed, theorems_that_stand
 from claims.book.known import Known
-from claims.book.papers import short_effect
+from claims.book.pages.citation import bibtex
+from claims.book.pages.errata import by_weight, errata_markdown, is_printed, theorems_that_stand
+from claims.book.pages.papers import short_effect
 from claims.cli.console import stderr, stdout, verdict_text, write_json
 from claims.cli.layout import as_read, bulleted, indented, pairs, section, witness_short
 from claims.cli.options import AsJson, LedgerFolder, Selectors

@@ -8,7 +8,7 @@ import networkx as nx
 import typer
 
 from circuits.files import write_whole
-from claims.book.graph import claims_svg
+from claims.book.drawings.graph import claims_svg
 from claims.cli.drawing import to_dot, to_json
 from claims.cli.options import LedgerFolder, Selectors
 from claims.engine.claim import Claim

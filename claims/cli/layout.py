@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from claims.book import unicode
+from claims.book.text import unicode
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from circuits.files import write_whole
-from claims.book.tiles import verdicts_svg
+from claims.book.drawings.tiles import verdicts_svg
 from claims.cli.console import complain, paper_table, short_id, spare_column, stdout, verdict_text, write_json
 from claims.cli.options import AsJson, LedgerFolder, Selectors
 from claims.engine.claim import Claim

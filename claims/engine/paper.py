@@ -68,7 +68,7 @@ class Paper:
 
 
 def load_contents(registry: Registry) -> dict[str, Paper]:
-    """The contents of each paper in the registry, by id, in the registry's order.
+    """The contents of each paper in the registry, in the order of their ids.
 
     A paper without a module `contents` (a user's own) has one section: its claims in order of declaration.
 
@@ -76,7 +76,8 @@ def load_contents(registry: Registry) -> dict[str, Paper]:
         ClaimError: if a paper's contents list an item twice, leave one out, or name a claim that does not exist.
     """
     papers = {}
-    for id, claims in by_paper(list(registry)).items():
+    # By id: the registry's own order is that of the imports.
+    for id, claims in sorted(by_paper(list(registry)).items()):
         items = tuple(dict.fromkeys(claim.id.split("/")[1] for claim in claims))
         papers[id] = _contents(claims[0]) or Paper(id, id, (), "", 0, sections=(Section("Claims", items),))
         _check(papers[id], items, registry)

@@ -5,8 +5,9 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from claims.book.api import MODELS, linkcode_resolve, pages, sections
-from claims.book.docstrings import escaped, restructured
+from claims.book.pages.api import MODELS, pages, sections
+from claims.book.sphinx.autodoc import linkcode_resolve
+from claims.book.sphinx.docstrings import escaped, restructured
 from claims.book.symbols import REPOSITORY, locate, public_names
 
 

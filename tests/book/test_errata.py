@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from claims.book.citation import bibtex, cite
-from claims.book.errata import by_weight, errata_markdown, is_printed, pages, theorems_that_stand
-from claims.book.github import gently_escaped
-from claims.book.github import statement as github_statement
 from claims.book.known import Known
+from claims.book.pages.citation import bibtex, cite
+from claims.book.pages.errata import by_weight, errata_markdown, is_printed, pages, theorems_that_stand
+from claims.book.text.github import gently_escaped
+from claims.book.text.github import statement as github_statement
 from claims.engine.claim import Claim
 from claims.engine.paper import Paper
 from claims.engine.state import State

@@ -13,11 +13,11 @@ import networkx as nx
 import pytest
 
 from claims.book import homes
-from claims.book.graph import claims_svg, pages
+from claims.book.drawings.graph import claims_svg, pages
+from claims.book.drawings.layers import Box, Point, arranged, layered, levels
+from claims.book.drawings.marks import DOUBT, INK, LINE, LOOKS, PAGE, look
+from claims.book.drawings.nodes import items
 from claims.book.known import Known
-from claims.book.layers import Box, Point, arranged, layered, levels
-from claims.book.marks import DOUBT, INK, LINE, LOOKS, PAGE, look
-from claims.book.nodes import items
 from claims.engine.state import State
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ import pytest
 from claims.book.code import called, code_link, used_code
 from claims.book.homes import address, anchor, is_whole, page
 from claims.book.known import Known
-from claims.book.papers import pages
-from claims.book.site import ROOT
+from claims.book.pages.papers import pages
+from claims.book.symbols import REPOSITORY
 from claims.engine.state import State
 
 
@@ -68,7 +68,7 @@ def test_code_links_lead_to_the_line_of_the_check(known: Known) -> None:
     """The line that a link names begins the check, or its decorator."""
     for claim in list(known.registry)[::20]:
         path, line = re.findall(r'source/(.+)\.html#L(\d+)"', code_link(claim))[0]
-        source = (ROOT / f"{path}.py").read_text(encoding="utf-8").splitlines()
+        source = (REPOSITORY / f"{path}.py").read_text(encoding="utf-8").splitlines()
         assert source[int(line) - 1].lstrip().startswith(("@", "def ", "lambda")), claim.id
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from claims.book import reproductions
 from claims.book.known import Known
-from claims.book.reproductions import pages
+from claims.book.pages import reproductions
+from claims.book.pages.reproductions import pages
 from claims.engine.registry import ClaimError
 from claims.engine.reproduction import (
     REPRODUCTIONS,
@@ -27,7 +27,7 @@ from claims.engine.state import State
 from claims.papers.pareek_risteski_2022.hardness import loads
 from claims.papers.shekhovtsov_2022.text.printed import PRINTED, TABLE_1
 
-RESULTS = reproductions.ROOT / "benchmarks/results"
+RESULTS = reproductions.REPOSITORY / "benchmarks/results"
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,19 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from claims import ClaimError
-from claims.book import sources, symbols
+from claims.book.sphinx import sources
 from claims.book.symbols import REPOSITORY, locate, source_page
 
 #: MyST uses what the next Sphinx but one removes; it says so when a link does not resolve.
 pytestmark = pytest.mark.filterwarnings("ignore:'myst_parser")
 
 CONFIGURATION = """
-from claims.book import sources, symbols
+from claims.book.sphinx import roles, sources
 extensions = ["myst_parser"]
 html_theme = "basic"
 def setup(app):
     sources.register(app)
-    symbols.register(app)
+    roles.register(app)
 """
 
 
@@ -119,4 +119,4 @@ def test_every_python_file_has_a_page() -> None:
     """The pages are those of the five folders."""
     assert {path.split("/")[0] for path in sources.files()} == set(sources.FOLDERS)
     assert source_page("circuits/sat.py", 42) == "source/circuits/sat.html#L42"
-    assert symbols.REPOSITORY.joinpath("pyproject.toml").is_file()
+    assert REPOSITORY.joinpath("pyproject.toml").is_file()

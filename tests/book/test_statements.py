@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from claims.book.markdown import escaped, statement, table
-from claims.book.mathml import mathml
-from claims.book.tex import WIDE_BLANK, Formula, Words, formulas, pieces
+from claims.book.text.markdown import escaped, statement, table
+from claims.book.text.mathml import mathml
+from claims.book.text.tex import WIDE_BLANK, Formula, Words, formulas, pieces
 from claims.engine.registry import load_papers
 
 REGISTRY = load_papers()

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from claims.book import homes
+from claims.book.drawings.marks import look
+from claims.book.drawings.tiles import block, counted, in_order, verdicts_svg
 from claims.book.known import Known
-from claims.book.marks import look
-from claims.book.tiles import block, counted, in_order, verdicts_svg
 from claims.cli.app import main
 from claims.engine.paper import Paper, load_contents
 from claims.engine.state import State

@@ -14,7 +14,7 @@ pytest.importorskip("sphinx")
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from claims.book.execute import called, inlined, register
+from claims.book.sphinx.execute import called, inlined, register
 from claims.book.told import draw, encoder, graphs, reduction
 from claims.engine.registry import ClaimError
 

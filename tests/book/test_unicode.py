@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claims.book.tex import formulas
-from claims.book.unicode import formula, statement
+from claims.book.text.tex import formulas
+from claims.book.text.unicode import formula, statement
 from claims.engine.registry import load_papers
 
 

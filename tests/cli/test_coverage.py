@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from cli_project import ROOT, Said
 
-from claims.book.coverage import pages
 from claims.book.known import Known
+from claims.book.pages.coverage import pages
 from claims.engine.state import State
 
 KEYS = {"schema_version", "paper", "title", "registered", "mapped", "numbered", "kinds", "items"}

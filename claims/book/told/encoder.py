@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from claims.book.markdown import table
+from claims.book.text.markdown import table
 from claims.book.told.draw import (
     BLUE,
     GREEN,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from circuits.families import Permutation, family
-from claims.book.markdown import escaped, table
+from claims.book.text.markdown import escaped, table
 from claims.book.told.draw import (
     BLUE,
     GREEN,

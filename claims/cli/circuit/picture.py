@@ -10,7 +10,7 @@ import networkx as nx
 
 from circuits import Circuit, CircuitError
 from circuits.svg import drawing
-from claims.book.layers import GAP, Box, Point, layered, levels
+from claims.book.drawings.layers import GAP, Box, Point, layered, levels
 
 #: Boxes in a picture: beyond this it shows nothing that a person can follow.
 MOST_BOXES = 300

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from claims.book.tex import WIDE_BLANK, Formula, Words, pieces
+from claims.book.text.tex import WIDE_BLANK, Formula, Words, pieces
 
 if TYPE_CHECKING:
     from claims.engine.verdict import Verdict
 
 #: What Markdown would take for markup, in the midst of a line and at its start.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~^])")
-STARTS = re.compile(r"^(\s*)([-+>:=]|\d+(?=[.)]))", re.MULTILINE)
+STARTS = re.compile(r"^(\s*)([-+>:=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 CODE = re.compile(r"(`[^`\n]+`)")
 
 

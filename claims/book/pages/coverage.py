@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.book.code import code_link
-from claims.book.entries import named
 from claims.book.known import Known
-from claims.book.markdown import bullets, escaped, table
+from claims.book.pages.entries import named
+from claims.book.text.markdown import bullets, escaped, table
 from claims.engine.coverage import Coverage, Item, coverages
 from claims.papers.unregistered import PAPERS
 

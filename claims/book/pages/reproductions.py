@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import claims
-from claims.book.entries import named
 from claims.book.known import Known
-from claims.book.markdown import bullets, escaped, table
+from claims.book.pages.entries import named
+from claims.book.symbols import REPOSITORY
+from claims.book.text.markdown import bullets, escaped, table
 from claims.engine.claim import Claim
 from claims.engine.paper import Paper
 from claims.engine.registry import ClaimError
 from claims.engine.reproduction import Quantity, Reading, Reproduction, Table, load_reproductions
 from claims.papers.unregistered import PAPERS
 
-ROOT = Path(claims.__file__).resolve().parents[1]
 #: From the one that shows most.
 EFFORTS = ("thorough", "standard", "quick")
 #: A longer table is folded away.
@@ -51,7 +50,7 @@ class Kept:
     files: Mapping[str, Path]
 
 
-def pages(known: Known, results: Path = ROOT / "benchmarks/results") -> dict[str, str]:
+def pages(known: Known, results: Path = REPOSITORY / "benchmarks/results") -> dict[str, str]:
     """`reproductions.md`, and the pictures of the runs that are kept in `results`.
 
     Raises:
@@ -228,7 +227,7 @@ def _about_it(known: Known, one: Reproduction) -> Iterator[str]:
 def _code(one: Reproduction) -> str:
     """The experiment's program, linked where it is part of the repository."""
     path = Path(one.run.__module__.replace(".", "/")).with_suffix(".py")
-    return f"[`{path.name}`](../{path.as_posix()})" if (ROOT / path).is_file() else f"`{path.name}`"
+    return f"[`{path.name}`](../{path.as_posix()})" if (REPOSITORY / path).is_file() else f"`{path.name}`"
 
 
 def _command(one: Reproduction) -> str:
@@ -237,7 +236,7 @@ def _command(one: Reproduction) -> str:
 
 def _guides(one: Reproduction) -> list[str]:
     """The guides that run it, under their own titles."""
-    docs = sorted((ROOT / "docs").glob("*.md"))
+    docs = sorted((REPOSITORY / "docs").glob("*.md"))
     return [f"[]({path.name})" for path in docs if _command(one) in path.read_text(encoding="utf-8")]
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from claims.book import github
-from claims.book.citation import bibtex
 from claims.book.known import Known
-from claims.book.markdown import bullets, escaped, link, statement, verdict_badge
-from claims.book.papers import counted, short_effect
+from claims.book.pages.citation import bibtex
+from claims.book.pages.papers import counted, short_effect
+from claims.book.text import github
+from claims.book.text.markdown import bullets, escaped, link, statement, verdict_badge
 from claims.engine.claim import Claim
 from claims.engine.paper import Paper
 from claims.engine.state import State, by_paper

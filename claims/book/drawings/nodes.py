@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from claims.book.drawings.marks import LETTER, LOOKS, PARTS, look
 from claims.book.homes import is_whole, item
-from claims.book.marks import LETTER, LOOKS, PARTS, look
 from claims.engine.doubt import doubt_sentence
 
 if TYPE_CHECKING:

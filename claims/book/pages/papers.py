@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from claims.book.entries import badge, entry, named, proof_table
 from claims.book.homes import is_whole, item, parts
 from claims.book.known import Known
-from claims.book.markdown import escaped, link, statement, table
+from claims.book.pages.entries import badge, entry, named, proof_table
+from claims.book.text.markdown import escaped, link, statement, table
 from claims.engine.claim import Claim
 from claims.engine.paper import Paper, Section
 from claims.engine.verdict import Verdict

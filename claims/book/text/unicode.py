@@ -1,6 +1,6 @@
 r"""A claim's LaTeX as text for a terminal: `\|A - \tilde B\|_F^2` reads ‖A − B̃‖²_F.
 
-The formula is parsed by the same library as on the pages (`claims.book.mathml`); its tree is written out here. No
+The formula is parsed by the same library as on the pages (`claims.book.text.mathml`); its tree is written out here. No
 LaTeX is left over, and brackets keep the meaning where a fraction or a root has lost its line.
 """
 
@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from claims.book.mathml import mathml
-from claims.book.tex import WIDE_BLANK, Words, pieces
+from claims.book.text.mathml import mathml
+from claims.book.text.tex import WIDE_BLANK, Words, pieces
 
 Element = ElementTree.Element
 

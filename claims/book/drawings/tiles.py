@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from claims.book import homes
-from claims.book.marks import LOOKS, MARGIN, legend, look, mark, picture, style
+from claims.book.drawings.marks import LOOKS, MARGIN, legend, look, mark, picture, style
 from claims.engine.doubt import doubt_sentence
 from claims.engine.state import by_paper
 
@@ -37,7 +37,7 @@ def verdicts_svg(
     told = [(look(state.verdict(claim.id)), claim.id in doubts, claim.kind) for claim in claims]
     drawn, y = legend(told, WIDTH)
     tile = partial(_tile, state, doubts, address)
-    for id, group in by_paper(claims).items():
+    for id, group in sorted(by_paper(claims).items()):
         heading = textwrap.wrap(papers[id].title, LINE_LETTERS)
         counts = f"{id}, {len(group)} claims: {counted(state, group, doubts)}"
         block, y = _paper(heading, counts, in_order(papers[id], group), tile, y)

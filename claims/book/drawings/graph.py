@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from claims.book import homes
-from claims.book.layers import GAP, Box, Point, Sheet, arranged, direct, merged
-from claims.book.markdown import escaped
-from claims.book.marks import MARGIN, legend, mark, picture, style
-from claims.book.nodes import LABEL_HEIGHT, MARK, NOTE_HEIGHT, PADDING, Node, every_claim, items
+from claims.book.drawings.layers import GAP, Box, Point, Sheet, arranged, direct, merged
+from claims.book.drawings.marks import MARGIN, legend, mark, picture, style
+from claims.book.drawings.nodes import LABEL_HEIGHT, MARK, NOTE_HEIGHT, PADDING, Node, every_claim, items
+from claims.book.text.markdown import escaped
 from claims.engine.state import by_paper
 
 if TYPE_CHECKING:

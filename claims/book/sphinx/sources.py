@@ -16,7 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
 
-from claims.book.symbols import REPOSITORY, link, source_page
+from claims.book.sphinx.roles import link
+from claims.book.symbols import REPOSITORY, source_page
 
 #: The folders whose Python files have pages.
 FOLDERS = ("circuits", "reductions", "claims", "benchmarks")

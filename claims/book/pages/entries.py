@@ -9,7 +9,7 @@ from typing import Any
 from claims.book.code import code_link, used_code
 from claims.book.homes import item
 from claims.book.known import Known
-from claims.book.markdown import bullets, escaped, link, statement, table, verdict_badge
+from claims.book.text.markdown import bullets, escaped, link, statement, table, verdict_badge
 from claims.engine.claim import Claim
 from claims.engine.verdict import Verdict
 

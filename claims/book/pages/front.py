@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from claims.book import tiles
+from claims.book.drawings import tiles
 from claims.book.known import Known
-from claims.book.markdown import escaped, table
-from claims.book.papers import counted
+from claims.book.pages.papers import counted
+from claims.book.text.markdown import escaped, table
 
 GUIDES = (
     ("The proofs, told", ("reduction-told", "encoder-told", "reductions", "small-encoders", "dichotomy")),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from claims.book.markdown import CODE
-from claims.book.tex import WIDE_BLANK, Formula, Words, pieces
+from claims.book.text.markdown import CODE
+from claims.book.text.tex import WIDE_BLANK, Formula, Words, pieces
 
 #: Signs that would open emphasis, a strike-through, code, mathematics, a tag or a link.
 MARKUP = re.compile(
