@@ -8,6 +8,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.linkcode", "claim
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline", "attrs_block", "html_image"]
 myst_heading_anchors = 4
 exclude_patterns = ["downloads"]
+smartquotes = False  # two minus signs of a witness are no dash
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -24,6 +25,7 @@ html_favicon = "static/favicon.svg"
 html_domain_indices = False
 html_static_path = ["static"]
 html_css_files = ["book.css"]
+html_search_scorer = "static/scorer.js"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

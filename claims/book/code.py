@@ -58,7 +58,7 @@ def called(function: Callable[..., Any]) -> Iterator[Any]:
 
 
 def _link(name: str, address: str, from_page: str) -> str:
-    """A link to a page of source; a long name may be broken at its underscores."""
+    """A link to a page of source; a long name may be broken at its underscores, which Markdown must not see."""
     target, _, line = address.partition("#")
     up = posixpath.relpath(target, posixpath.dirname(from_page) or ".")
-    return f'<a class="code" href="{up}#{line}"><code>{escape(name).replace("_", "_<wbr>")}</code></a>'
+    return f'<a class="code" href="{up}#{line}"><code>{escape(name).replace("_", "&#95;<wbr>")}</code></a>'

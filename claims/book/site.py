@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
 from sphinx.cmd.build import build_main
 
 from claims.book.drawings import graph
@@ -63,6 +64,7 @@ def build(out: Path, *, quiet: bool = True) -> Path:
         ClaimError: if Sphinx has a warning to give; all are printed.
     """
     gather(out / "source", Known(State.load(None)))
+    torch.set_num_threads(1)  # the pages are read by one process a core
     made = Path(tempfile.mkdtemp(dir=out, prefix="html-"))
     try:
         options = ["-b", "html", "-W", "--keep-going", "-j", "auto", *(["-q"] if quiet else [])]

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from claims.book.known import Known
 from claims.book.pages.citation import bibtex
-from claims.book.pages.errata import by_weight, errata_markdown, is_printed, theorems_that_stand
-from claims.book.pages.papers import short_effect
+from claims.book.pages.errata import errata_markdown
+from claims.book.standing import by_weight, is_printed, short_effect, theorems_that_stand
 from claims.cli.console import stderr, stdout, verdict_text, write_json
 from claims.cli.layout import as_read, bulleted, indented, pairs, section, witness_short
 from claims.cli.options import AsJson, LedgerFolder, Selectors

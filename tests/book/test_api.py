@@ -115,3 +115,9 @@ def test_sections_become_fields() -> None:
     names = [node.astext() for node in document.findall(nodes.field_name)]
     assert names == ["param rests_on", "param by", "raises KeyError"]
     assert "ids of *,\nand more." in document.astext()
+
+
+def test_a_docstring_may_begin_with_a_link() -> None:
+    """The role of a link at the start of a paragraph is markup, and is not escaped."""
+    written = "\n".join(restructured(["`Builder` makes circuits"], lambda name: f"circuits.builder.{name}"))
+    assert written.strip().startswith(":py:obj:`Builder <circuits.builder.Builder>` makes")

@@ -7,7 +7,8 @@ import pytest
 
 from claims.book.known import Known
 from claims.book.pages.citation import bibtex, cite
-from claims.book.pages.errata import by_weight, errata_markdown, is_printed, pages, theorems_that_stand
+from claims.book.pages.errata import errata_markdown, pages
+from claims.book.standing import by_weight, is_printed, theorems_that_stand
 from claims.book.text.github import gently_escaped
 from claims.book.text.github import statement as github_statement
 from claims.engine.claim import Claim

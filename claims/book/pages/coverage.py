@@ -40,7 +40,7 @@ def _numbers(found: list[Coverage]) -> tuple[str, str]:
 
 def _page(known: Known, found: Coverage) -> Iterator[str]:
     paper = found.paper
-    yield f"(coverage-{paper.id})=\n# Where is what in {escaped(paper.id)}"
+    yield f"(coverage-{paper.id})=\n# Where is what in {escaped(paper.short)}"
     yield _paper_link(paper.title, paper.id) if found.registered else escaped(paper.title)
     yield f"{len(found.mapped)} of {len(found.items)} numbered items are claims. {escaped(paper.about)}"
     if found.mapped:

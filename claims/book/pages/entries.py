@@ -9,7 +9,7 @@ from typing import Any
 from claims.book.code import code_link, used_code
 from claims.book.homes import item
 from claims.book.known import Known
-from claims.book.text.markdown import bullets, escaped, link, statement, table, verdict_badge
+from claims.book.text.markdown import bullets, escaped, link, statement, table, typeset, verdict_badge
 from claims.engine.claim import Claim
 from claims.engine.verdict import Verdict
 
@@ -24,7 +24,8 @@ def entry(known: Known, claim: Claim, level: int, title: str = "") -> str:
         f"({claim.id})=\n{'#' * level} {escaped(title or claim.label)}",
         _verdict_line(known, claim),
         f":::{{container}} statement {found['verdict'] or 'not-run'}\n{statement(claim.statement)}\n:::",
-        escaped(claim.summary),
+        typeset(claim.summary),
+        _readings(claim),
         *_failure(known, claim),
         _details(known, claim),
         _evidence(found),
@@ -48,27 +49,36 @@ def _verdict_line(known: Known, claim: Claim) -> str:
     found = known.found[claim.id]
     mutants = found["mutants"]
     refuted = sum(mutant["verdict"] == "refuted" for mutant in mutants)
-    said = [f"by {found['method']}", escaped(found["scope"])] if found["verdict"] else ["no record in the ledger"]
+    said = [f"by {found['method']}", typeset(found["scope"])] if found["verdict"] else ["no record in the ledger"]
     said += [f"{refuted} of {len(mutants)} mutants refuted"] if found["verdict"] and mutants else []
     stale = "" if found["fresh"] or not found["verdict"] else " [stale]{.verdict .doubt}"
     badges = f"{{#verdict-{claim.id.replace('/', '-')} .verdict-line}}\n{badge(known, claim.id)}{stale}"
     return f"{badges} {' · '.join(said)}"
 
 
+def _readings(claim: Claim) -> str:
+    """How the statement was read, where symbols were lost or words leave a choice: the verdict is on this reading."""
+    if not claim.readings:
+        return ""
+    several = len(claim.readings) > 1
+    told = "\n\n" + bullets(map(typeset, claim.readings)) if several else f" {typeset(claim.readings[0])}"
+    return f"**Read as:**{told}"
+
+
 def _failure(known: Known, claim: Claim) -> Iterator[str]:
     """Why a refuted claim fails, what that touches, and what holds instead; why one is inconclusive or in doubt."""
     found = known.found[claim.id]
     if found["reason"]:
-        yield f"**Why {found['verdict']}.** {escaped(found['reason'])}."
+        yield f"**Why {found['verdict']}.** {typeset(found['reason'])}."
     if found["witness"]:
         yield f"**Why it fails.** {_witness_heading(found['witness'])}"
         yield witness(found["witness"])
     if claim.effect and known.state.verdict(claim.id) is Verdict.REFUTED:
-        yield f"**What it touches.** {escaped(claim.effect)}"
+        yield f"**What it touches.** {typeset(claim.effect)}"
     for repair in known.registry.repairs_of(claim.id):
-        yield f"**What holds instead.** {named(known, repair.id)}: {escaped(repair.changes)}"
+        yield f"**What holds instead.** {named(known, repair.id)}: {typeset(repair.changes)}"
     if claim.repairs:
-        yield f"**Repairs** {named(known, claim.repairs)}: {escaped(claim.changes)}"
+        yield f"**Repairs** {named(known, claim.repairs)}: {typeset(claim.changes)}"
     if found["in_doubt"]:
         causes = ", ".join(named(known, id) for id in found["in_doubt"])
         yield f"**In doubt**, for its printed proof uses, directly or by way of other claims, {causes}."
@@ -81,15 +91,14 @@ def _witness_heading(found: Mapping[str, Any]) -> str:
 def witness(found: Mapping[str, Any]) -> str:
     """The arithmetic line by line, or the arrays themselves if nobody has worked them out."""
     lines = found["worked"] or [f"{name} = {value}" for name, value in found["values"].items()]
-    return "{.worked}\n" + "\n".join(f"1. {escaped(line)}" for line in lines)
+    return "{.worked}\n" + "\n".join(f"1. {typeset(line)}" for line in lines)
 
 
 def _details(known: Known, claim: Claim) -> str:
     """Where it stands, over what it quantifies, how it was read, on what it rests, what rests on it, its code."""
     rows = [
-        ("Source", escaped(claim.source)),
-        ("Domain", escaped(claim.domain)),
-        *(("Read as", escaped(reading)) for reading in claim.readings),
+        ("Source", typeset(claim.source)),
+        ("Domain", typeset(claim.domain)),
         ("Rests on", _names(known, claim.rests_on)),
         ("Carried by", _names(known, claim.carried_by)),
         ("What rests on it", _names(known, known.users[claim.id])),
@@ -137,7 +146,7 @@ def _one_method(evidence: Mapping[str, Any]) -> Iterator[str]:
         f" {escaped(numbers)}." if numbers else ""
     )
     arguments = [step.removeprefix(ARGUMENT) for step in evidence["steps"] if step.startswith(ARGUMENT)]
-    yield from (escaped(argument) for argument in arguments)
+    yield from (typeset(argument) for argument in arguments)
     if steps := [escaped(step) for step in evidence["steps"] if not step.startswith(ARGUMENT)]:
         yield bullets(steps)
 
@@ -160,7 +169,7 @@ def proof_table(known: Known, claims: Sequence[Claim], from_page: str) -> str:
     rows = [
         (
             f"{link(_within_item(claim), claim.id)} {badge(known, claim.id)} `{claim.id}`",
-            escaped(claim.source), statement(claim.statement), code_link(claim, from_page),
+            typeset(claim.source), statement(claim.statement), code_link(claim, from_page),
         )
         for claim in claims
     ]  # fmt: skip

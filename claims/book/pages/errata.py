@@ -5,29 +5,20 @@ Only what is refuted is told: as printed, how it was read, why it fails, how far
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from claims.book.known import Known
 from claims.book.pages.citation import bibtex
-from claims.book.pages.papers import counted, short_effect
+from claims.book.standing import HOLDS, by_weight, counted, is_printed, is_statement, short_effect, theorems_that_stand
 from claims.book.text import github
-from claims.book.text.markdown import bullets, escaped, link, statement, verdict_badge
+from claims.book.text.markdown import bullets, escaped, link, statement, typeset, verdict_badge
 from claims.engine.claim import Claim
 from claims.engine.paper import Paper
-from claims.engine.state import State, by_paper
+from claims.engine.state import by_paper
 from claims.engine.verdict import Verdict
 
-#: The weightiest first. A kind that is not named comes before the steps.
-WEIGHT = (
-    "theorem", "corollary", "proposition", "lemma", "equation", "definition", "conclusion", "conjecture",
-    "assumption", "example", "observation", "table", "figure", "remark", "step",
-)  # fmt: skip
-#: How the source of a claim says that the paper does not state it.
-UNPRINTED = re.compile(r"\b(?:ours|not printed)\b", re.IGNORECASE)
-HOLDS = frozenset({Verdict.PROVED, Verdict.SUPPORTED})
 FOLDER = "downloads"
 
 
@@ -63,10 +54,10 @@ def errata_markdown(known: Known, claims: Sequence[Claim], *, book: bool = False
         f"{counted([known.state.verdict(claim.id) for claim in claims])}. What is refuted stands here; of those "
         f"{len(refuted)}, {harmless} put no other claim in doubt. What is merely doubtful, or could not be decided, "
         "is not listed.",
-        "A claim is called refuted only where a witness violates it as printed and a second, independent route has "
-        "confirmed that. To fail as printed is not to be wrong in substance: each entry says how far the failure "
-        "reaches and what holds instead. A repair is called proved or supported by the same rules as any other "
-        "claim; its mutants are false variants, which its check must refute.",
+        "A claim is called refuted only where a witness violates it, as printed or as *Read as* says that it was read, "
+        "and a second, independent route has confirmed that. To fail as printed is not to be wrong in substance: each "
+        "entry says how far the failure reaches and what holds instead. A repair is called proved or supported by the "
+        "same rules as any other claim; its mutants are false variants, which its check must refute.",
         "Where the text at hand had lost symbols, and where a slip of the pen was plain, *Read as* says how it was "
         "read. If a reading is wrong, so may be the entry.",
         "If you disagree: `lemmata show ID` prints a claim with its whole witness and names the line of code that "
@@ -76,39 +67,6 @@ def errata_markdown(known: Known, claims: Sequence[Claim], *, book: bool = False
     for id, of_paper in papers.items():
         blocks += _Errata(known, known.papers[id], of_paper, book).blocks()
     return "\n\n".join(filter(None, blocks)) + "\n"
-
-
-def by_weight(claims: Sequence[Claim]) -> list[Claim]:
-    """Theorems first, then lemmas, ..., remarks; steps and remarks of items last. Otherwise in their order."""
-    return sorted(claims, key=lambda claim: (not is_statement(claim), _weight(claim)))
-
-
-def is_statement(claim: Claim) -> bool:
-    """Whether it is an item of its own, and not a step of a proof or a remark on an item."""
-    return claim.id.count("/") == 1
-
-
-def is_printed(claim: Claim) -> bool:
-    """Whether the paper states it; a few claims are variants of ours, and their source says so."""
-    return not UNPRINTED.search(claim.source)
-
-
-def _weight(claim: Claim) -> int:
-    return WEIGHT.index(claim.kind) if claim.kind in WEIGHT else WEIGHT.index("remark")
-
-
-def theorems_that_stand(state: State, claims: Sequence[Claim]) -> list[tuple[Claim, list[str]]]:
-    """The theorems that hold though their printed proofs use what is refuted, each with what it uses of that.
-
-    Their `carried_by` names the repairs that suffice instead.
-    """
-    doubts, stand = state.doubts(), []
-    for claim in claims:
-        lost = [id for id in claim.rests_on if state.verdict(id) is Verdict.REFUTED]
-        holds = state.verdict(claim.id) in HOLDS and claim.id not in doubts
-        if claim.kind == "theorem" and is_statement(claim) and claim.carried_by and lost and holds:
-            stand.append((claim, lost))
-    return stand
 
 
 def _count(number: int, noun: str, plural: str = "") -> str:
@@ -199,7 +157,8 @@ class _Errata:
             yield self._instead(repair)
 
     def _head(self, claim: Claim) -> Iterator[str]:
-        yield f"#### {self._name(claim.id)}"
+        label = f"(errata/{claim.id})=\n" if self.book else ""
+        yield f"{label}#### {self._name(claim.id)}"
         yield f"{self._plain(claim.source)}. `{claim.id}`" + (
             "" if is_printed(claim) else ". Not printed: a variant of ours."
         )
@@ -262,7 +221,7 @@ class _Errata:
         return f"{self._name(id)} {self._badge(id) if self.book else f'({self._badge(id)})'}"
 
     def _plain(self, text: str) -> str:
-        return escaped(text) if self.book else github.gently_escaped(text)
+        return typeset(text) if self.book else github.gently_escaped(text)
 
     def _maths(self, tex: str) -> str:
         return statement(tex) if self.book else github.statement(tex)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from claims.book.homes import is_whole, item, parts
+from claims.book.homes import is_whole, parts
 from claims.book.known import Known
 from claims.book.pages.entries import badge, entry, named, proof_table
-from claims.book.text.markdown import escaped, link, statement, table
-from claims.engine.claim import Claim
+from claims.book.standing import by_weight, counted, short_effect
+from claims.book.text.markdown import escaped, link, statement, table, typeset
 from claims.engine.paper import Paper, Section
 from claims.engine.verdict import Verdict
 
@@ -22,18 +21,6 @@ def pages(known: Known) -> dict[str, str]:
         written[f"papers/{paper.id}.md"] = _paper_page(known, paper, list(proofs))
         written |= {f"papers/{whole}.md": text for whole, text in proofs.items()}
     return written
-
-
-def counted(verdicts: Sequence[Verdict | None]) -> str:
-    """`3 proved, 1 refuted`, in the order of `Verdict`."""
-    counts = Counter(verdicts)
-    words = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
-    return ", ".join([*words, *([f"{counts[None]} not run"] if counts[None] else [])])
-
-
-def short_effect(claim: Claim) -> str:
-    """The first sentence of what a failure touches."""
-    return claim.effect.split(". ")[0].rstrip(".")
 
 
 def _with_parts(known: Known, paper: Paper) -> Iterator[str]:
@@ -64,16 +51,16 @@ def _paper_page(known: Known, paper: Paper, proofs: Sequence[str]) -> str:
 
 
 def _overview(known: Known, paper: Paper) -> str:
-    """What fails as printed among the items of the paper, in a table: the first thing that a reader looks for."""
-    items = [f"{paper.id}/{name}" for section in paper.sections for name in section.items]
-    failing = [id for id in items if id in known.registry and known.state.verdict(id) is Verdict.REFUTED]
+    """What fails as printed among the items of the paper, in a table, the weightiest first: what a reader looks for."""
+    items = [known.registry[id] for id in items_of(known, paper)]
+    failing = by_weight([claim for claim in items if known.state.verdict(claim.id) is Verdict.REFUTED])
     rows = [
         (
-            f"{link(known.registry[id].label, id)} {badge(known, id)}",
-            escaped(short_effect(known.registry[id])),
-            ", ".join(badge(known, repair.id) for repair in known.registry.repairs_of(id)) or "none",
+            named(known, claim.id),
+            typeset(short_effect(claim)),
+            ", ".join(badge(known, repair.id) for repair in known.registry.repairs_of(claim.id)) or "none",
         )
-        for id in failing
+        for claim in failing
     ]
     if not rows:
         return ""
@@ -104,14 +91,14 @@ def _proof_page(known: Known, paper: Paper, whole: str) -> str:
     steps = parts(known.registry, whole)
     label = _label(known, whole)
     blocks = [
-        f"({whole}/parts)=\n# {escaped(label)}, step by step",
-        f"Of [{escaped(paper.short)}](#{paper.id}): {escaped(paper.title)}.",
+        f"({whole}/parts)=\n# {escaped(label)} of {escaped(paper.short)}, step by step",
+        f"Of {{ref}}`{paper.title} <{paper.id}>`.",
     ]
     if whole in known.registry:
         claim = known.registry[whole]
         verdict = known.state.verdict(whole)
         blocks += [
-            f"{named(known, whole)}, as printed:",
+            f"{named(known, whole)}, as {'read' if claim.readings else 'printed'}:",
             f":::{{container}} statement {verdict.value if verdict else 'not-run'}\n{statement(claim.statement)}\n:::",
         ]
     blocks += [proof_table(known, steps, f"papers/{whole}"), *(entry(known, step, 2) for step in steps)]
@@ -121,4 +108,4 @@ def _proof_page(known: Known, paper: Paper, whole: str) -> str:
 def items_of(known: Known, paper: Paper) -> list[str]:
     """The ids of a paper's items that are claims, in the paper's order."""
     listed = [f"{paper.id}/{name}" for section in paper.sections for name in section.items]
-    return [id for id in listed if id in known.registry and item(id) == id]
+    return [id for id in listed if id in known.registry]

@@ -26,7 +26,7 @@ NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 #: Markup within text: emphasis, substitutions, references, escapes, a literal block to come.
 INLINE = re.compile(r"[\\*|]|_(?!\w)|::(?=\s*$)")
 #: Markup at the start of a paragraph: bullets, fields, directives, enumerations, options, doctests, rules.
-START = re.compile(r"[-+:=•>/~^#]|\.\.|\(?\w+[.)](?=\s)")
+START = re.compile(r"[-+:=•>/~^#]|\.\.|\(?\w+[.)](?=\s|$)")
 
 #: Makes the text of a link from a name, or None if the book documents no such thing.
 Link = Callable[[str], str | None]
@@ -105,7 +105,7 @@ def escaped(text: str, link: Link = lambda name: None) -> str:  # noqa: ARG005
             written += before + _code(part, link) + after
         else:
             written += INLINE.sub(r"\\\g<0>", part)
-    return lead + ("\\" if START.match(written) else "") + written
+    return lead + ("\\" if START.match(parts[0]) else "") + written
 
 
 def _code(text: str, link: Link) -> str:

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 #: What Markdown would take for markup, in the midst of a line and at its start.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~^])")
 STARTS = re.compile(r"^(\s*)([-+>:=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
+#: Powers and indices in plain letters: `^{-t/K}`, `_{j}`, `^d`, `^-1`.
+POWER = re.compile(r"(?<=[\w)\]‖|*'])([\^_])(\{[^{}]*\}|(?<=\^)(?:[-+]?\d+|[A-Za-z](?!\w)|\*))")
+#: A displayed formula that counts more signs than these does not fit on the page; a command counts as one.
+LONGEST = 100
+COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_&]|\\.")
+TAGS = {"^": "sup", "_": "sub"}
+RELATIONS = {
+    " <= ": " ≤ ",
+    " >= ": " ≥ ",
+    " != ": " ≠ ",
+    " -> ": " → ",
+    " => ": " ⟹ ",
+    "+infinity": "+∞",
+    "-infinity": "−∞",
+}
 CODE = re.compile(r"(`[^`\n]+`)")
 
 
@@ -22,6 +37,25 @@ def escaped(text: str) -> str:
     parts = CODE.split(text)
     whole = "".join(part if CODE.fullmatch(part) else SPECIAL.sub(r"\\\1", part) for part in parts)
     return STARTS.sub(lambda start: f"{start[1]}\\{start[2]}" if not start[2].isdigit() else _number(start), whole)
+
+
+def typeset(text: str) -> str:
+    """Authored prose with formulas in letters (`2^d <= e^{-t/K}`) as Markdown: powers raised, relations as signs."""
+    parts = CODE.split(text)
+    return "".join(part if CODE.fullmatch(part) else _raised(part) for part in parts)
+
+
+def _raised(text: str) -> str:
+    for written, sign in RELATIONS.items():
+        text = text.replace(written, sign)
+    placed = POWER.split(text)
+    # Between the powers and indices, which are captured with their sign, stands plain text.
+    words, signs, scripts = placed[::3], placed[1::3], placed[2::3]
+    tags = [
+        f"<{TAGS[sign]}>{escaped(script.strip('{}'))}</{TAGS[sign]}>"
+        for sign, script in zip(signs, scripts, strict=True)
+    ]
+    return "".join(escaped(word) + tag for word, tag in zip(words, [*tags, ""], strict=True))
 
 
 def _number(start: re.Match[str]) -> str:
@@ -34,6 +68,8 @@ def statement(tex: str) -> str:
     parts = pieces(tex)
     if any(isinstance(part, Words) for part in parts):
         return inline_statement(tex)
+    if any(len(COMMAND.sub("x", part.tex)) > LONGEST for part in parts if isinstance(part, Formula)):
+        return inline_statement(tex)  # where it can be broken
     lines: list[str] = []
     for part in parts:
         if isinstance(part, Formula) and lines and part.blank != WIDE_BLANK:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 OPENS = re.compile(r"\{|\\left(?![a-zA-Z])|\\begin(?![a-zA-Z])")
 CLOSES = re.compile(r"\}|\\right(?![a-zA-Z])|\\end(?![a-zA-Z])")
 WORDS = re.compile(r"\\text\s*\{")
+#: Before an implication a statement may be broken.
+ARROW = re.compile(r"\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)(?![a-zA-Z])")
 WIDE = re.compile(r"\\q?quad(?![a-zA-Z])")
 #: Blanks at the ends of a formula.
 EDGE = re.compile(r"^(?:\\[ ,;:!]|\s)*|(?:\\[ ,;:!]|\s)*$")
@@ -69,6 +71,11 @@ def pieces(statement: str) -> list[Words | Formula]:
         elif depth == 0 and statement.startswith("\\ ", at) and formula.endswith(PUNCTUATION):
             end_formula(" ")
             at += 2
+        elif depth == 0 and ARROW.match(statement, at) and formula.strip():
+            end_formula(" ")
+            arrow = ARROW.match(statement, at)
+            assert arrow is not None
+            formula, at = arrow.group(), arrow.end()
         else:
             token = TOKEN.match(statement, at)
             assert token is not None

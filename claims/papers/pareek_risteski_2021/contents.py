@@ -13,7 +13,7 @@ PAPER = Paper(
     2021,
     about="Where this workshop version of pareek-risteski-2022 differs from it: Definition 2 and Theorem 1.",
     sections=(
-        Section("2. Our Results", ("definition-2",)),
+        Section("2 Our Results", ("definition-2",)),
         Section("2.1. Upper bounds for bijective generators", ("theorem-1",)),
     ),
     # What the conference version states again; its Remark 1 is new, so that the numbers are shifted, and so is its 7.
