@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import inspect
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from claims.book.homes import page
-from claims.book.symbols import locate, source_page
+from claims.book.symbols import REPOSITORY, locate, source_page
 from claims.engine.claim import Claim
 from claims.engine.registry import ClaimError
 
+#: The folders of this repository whose Python files have pages.
+FOLDERS = ("circuits", "reductions", "claims", "benchmarks")
+
 #: Where models are written; what the engine offers to every check tells nothing of one.
 MODELS = ("circuits.", "reductions.", "claims.papers.")
+
+
+def files(claims: Iterable[Claim]) -> dict[str, Path]:
+    """The Python files that have pages: those of this repository, and those of the packages that declare the claims.
+
+    Each by its path as `Claim.code` writes it, relative to the folder that holds the package.
+    """
+    found: dict[str, Path] = {}
+    for claim in claims:
+        path, file = claim.code.rpartition(":")[0], _file(claim)
+        top, *below = path.split("/")
+        if top in FOLDERS and file == REPOSITORY / path:
+            continue
+        holder = file.parents[len(below)]
+        package = (holder / top).rglob("*.py") if below else [file]
+        found |= {each.relative_to(holder).as_posix(): each for each in package}
+    own = (each for folder in FOLDERS for each in (REPOSITORY / folder).rglob("*.py"))
+    return dict(sorted((found | {each.relative_to(REPOSITORY).as_posix(): each for each in own}).items()))
 
 
 def code_link(claim: Claim, from_page: str = "") -> str:
@@ -27,6 +49,11 @@ def code_link(claim: Claim, from_page: str = "") -> str:
     function = claim.body.__qualname__.split(".", maxsplit=1)[0]
     name = f"{posixpath.basename(path).removesuffix('.py')}.{function}"
     return _link(name, source_page(path, int(line)), from_page or page(claim.id))
+
+
+def _file(claim: Claim) -> Path:
+    """The file that the check is written in."""
+    return Path(inspect.getfile(inspect.unwrap(claim.body))).resolve()
 
 
 def used_code(claim: Claim) -> list[str]:

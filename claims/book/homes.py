@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 
 from claims.engine.claim import Claim
-from claims.engine.registry import Registry
+from claims.engine.registry import ClaimError, Registry
 
 
 def item(id: str) -> str:
@@ -28,8 +28,25 @@ def page(id: str) -> str:
 
 
 def anchor(id: str) -> str:
-    """The anchor within its page, as Sphinx makes it from the label."""
-    return id.replace("/", "-")
+    """The anchor within its page, as docutils makes it from the label."""
+    from docutils.nodes import make_id  # noqa: PLC0415 - a part of Sphinx, which only the book needs
+
+    return make_id(id)
+
+
+def refuse_shared_anchors(registry: Registry) -> None:
+    """See that each claim has an anchor of its own.
+
+    Raises:
+        ClaimError: if the ids of two claims on one page give the same anchor, or if one gives none.
+    """
+    taken: dict[tuple[str, str], str] = {}
+    for claim in registry:
+        place = page(claim.id), anchor(claim.id)
+        if not place[1]:
+            raise ClaimError(f"{claim.id}: no anchor in the book can be made from it; use letters in the id")
+        if taken.setdefault(place, claim.id) != claim.id:
+            raise ClaimError(f"{taken[place]} and {claim.id} would both be at #{place[1]} in the book; rename one")
 
 
 def address(id: str, from_page: str) -> str:

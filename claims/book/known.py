@@ -12,6 +12,7 @@ from claims.engine.paper import Paper, load_contents
 from claims.engine.registry import Registry
 from claims.engine.schema import describe
 from claims.engine.state import State
+from claims.engine.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class Known:
             for id in claim.rests_on:
                 users[id].append(claim.id)
         return users
+
+    def doubtful(self, id: str) -> list[str]:
+        """What a reader must know beside the claim's verdict: `in doubt`, `stale`, both or neither."""
+        found = self.found[id]
+        stale = found["verdict"] is not None and not found["fresh"]
+        return [*(["in doubt"] if found["in_doubt"] else []), *(["stale"] if stale else [])]
+
+    @property
+    def failing(self) -> set[str]:
+        """The ids of the papers of which something is refuted."""
+        return {claim.paper for claim in self.registry if self.state.verdict(claim.id) is Verdict.REFUTED}
 
     def of(self, paper: str) -> list[Claim]:
         """The claims of a paper, in order of declaration."""

@@ -2,14 +2,18 @@
 
 import functools
 import http.server
+import threading
 import webbrowser
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from claims.cli.console import stderr, stdout
+from claims.cli.console import complain, stderr, stdout
 from claims.engine.registry import ClaimError
+
+INTERRUPTED = 130
 
 
 def book(
@@ -17,11 +21,12 @@ def book(
         "build/book"
     ),
     show: Annotated[bool, typer.Option("--open", help="Serve the book on this machine and open a browser.")] = False,
-    port: Annotated[int, typer.Option(help="Port for --open; 0 takes any that is free.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port for --open; 0 takes any that is free.")] = 0,
 ) -> None:
     """Build the book: every paper's claims, errata, graphs, guides.
 
-    A static site, made from the registry and the ledger; it needs no network. Runs no check.
+    A static site, made from the registry and the ledger; it needs no network. Runs no check. DIR must be new, empty,
+    or that of a book, which is replaced once the new one is complete.
 
     Example: lemmata book --open
     """
@@ -29,29 +34,43 @@ def book(
         from claims.book.site import build  # noqa: PLC0415 - imports Sphinx
     except ImportError as error:
         raise ClaimError(f"the book is built with Sphinx ({error}): pip install 'lemmata[book]'") from error
-    with stderr().status("Building the book"):
-        front = build(output)
-    stdout().print(str(front))
-    if show:
-        _serve(front, port)
+    try:
+        with _listening(port) if show else nullcontext() as server:
+            with stderr().status("Building the book (about a minute)"):
+                front = build(output)
+            stdout().print(str(front))
+            if server is not None:
+                _serve(server, front.parent)
+    except KeyboardInterrupt:
+        complain("interrupted; a book that was there before stays as it is")
+        raise typer.Exit(INTERRUPTED) from None
 
 
-def _serve(front: Path, port: int) -> None:
-    """Serve until Ctrl-C.
+class _Pages(http.server.SimpleHTTPRequestHandler):
+    """Gives the files of the book, and does not report each."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _listening(port: int) -> http.server.ThreadingHTTPServer:
+    """A server that has its port, before the book is built.
 
     Raises:
         ClaimError: if the port is taken.
     """
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(front.parent))
     try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return http.server.ThreadingHTTPServer(("127.0.0.1", port), _Pages)
     except OSError as error:
         raise ClaimError(f"--port {port}: {error.strerror}; give another, or 0 for any") from error
-    with server:
-        address = f"http://127.0.0.1:{server.server_port}/"
-        stderr().print(f"The book is at {address} (Ctrl-C ends)")
-        webbrowser.open(address)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            stderr().print("")
+
+
+def _serve(server: http.server.ThreadingHTTPServer, folder: Path) -> None:
+    """Serve until Ctrl-C."""
+    server.RequestHandlerClass = functools.partial(_Pages, directory=str(folder))
+    address = f"http://127.0.0.1:{server.server_port}/"
+    stderr().print(f"The book is at {address} (Ctrl-C ends)")
+    # A browser in this terminal would wait for pages that are served only once it has ended.
+    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()

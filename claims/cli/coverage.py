@@ -1,5 +1,6 @@
-"""`lemmata coverage`: which numbered items of the papers are claims, and which are open."""
+"""`lemmata coverage`: which numbered items of the papers are claims, which only in parts, and which are open."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ Papers = Annotated[
 def coverage(papers: Papers = None, as_json: AsJson = False) -> None:
     """Count the numbered items of each paper that claims hold, and name those that are open. Runs nothing.
 
+    A table or figure of which claims hold only what the text says is counted apart: through its parts.
     Papers without claims are listed too, with all that they number as open.
 
     Example: lemmata coverage koehler-2022
@@ -32,10 +34,12 @@ def coverage(papers: Papers = None, as_json: AsJson = False) -> None:
     console = stdout()
     for found in chosen:
         _print_paper(console, found)
-    mapped = sum(len(found.mapped) for found in chosen)
-    numbered = sum(len(found.items) for found in chosen)
+    mapped, parts, left, numbered = (
+        sum(len(getattr(found, name)) for found in chosen) for name in ("mapped", "through_parts", "open", "items")
+    )
     registered = sum(found.registered for found in chosen)
-    console.print(f"{mapped} of {numbered} numbered items are claims, {numbered - mapped} are open.", end=" ")
+    through = f" {parts} more only through their parts," if parts else ""
+    console.print(f"{mapped} of {numbered} numbered items are claims,{through} {left} are open.", end=" ")
     console.print(f"{registered} of {len(chosen)} papers {'has' if registered == 1 else 'have'} claims.")
 
 
@@ -49,18 +53,25 @@ def _print_paper(console: Console, found: Coverage) -> None:
     table = paper_table(found.paper.id if found.registered else f"{found.paper.id} (no claims yet)")
     table.add_column("kind", no_wrap=True)
     table.add_column("mapped", no_wrap=True, justify="right")
+    table.add_column("through parts", no_wrap=True, justify="right")
     spare_column(table, "")
-    for kind, items in found.by_kind().items():
-        table.add_row(kind.lower(), _ratio(items))
-    table.add_row("all", _ratio(found.items))
+    for kind, items in (*found.by_kind().items(), ("all", found.items)):
+        counts = _counts(items)
+        table.add_row(kind.lower(), f"{counts['mapped']} / {counts['numbered']}", str(counts["through_parts"] or ""))
     console.print(table)
+    if found.through_parts:
+        console.print(f"through their parts: {', '.join(item.printed for item in found.through_parts)}")
     if found.open:
         console.print(f"open: {', '.join(item.printed for item in found.open)}")
     console.print()
 
 
-def _ratio(items: list[Item] | tuple[Item, ...]) -> str:
-    return f"{sum(bool(item.claims) for item in items)} / {len(items)}"
+def _counts(items: Sequence[Item]) -> dict[str, int]:
+    return {
+        "mapped": sum(item.mapped for item in items),
+        "through_parts": sum(item.through_parts for item in items),
+        "numbered": len(items),
+    }
 
 
 def _described(found: Coverage) -> dict[str, Any]:
@@ -70,14 +81,16 @@ def _described(found: Coverage) -> dict[str, Any]:
         "paper": found.paper.id,
         "title": found.paper.title,
         "registered": found.registered,
-        "mapped": len(found.mapped),
-        "numbered": len(found.items),
-        "kinds": {
-            kind: {"mapped": sum(bool(item.claims) for item in items), "numbered": len(items)}
-            for kind, items in found.by_kind().items()
-        },
+        **_counts(found.items),
+        "kinds": {kind: _counts(items) for kind, items in found.by_kind().items()},
         "items": [
-            {"name": item.name, "kind": item.kind, "claims": list(item.claims), "shows": item.shows}
+            {
+                "name": item.name,
+                "kind": item.kind,
+                "claims": list(item.claims),
+                "through_parts": item.through_parts,
+                "shows": item.shows,
+            }
             for item in found.items
         ],
     }

@@ -54,8 +54,8 @@ def errata(
     if markdown:
         typer.echo(errata_markdown(Known(state), claims), nl=False)
     elif bib:
-        papers = Known(state).papers
-        typer.echo(bibtex(papers[id] for id in by_paper(claims)), nl=False)
+        known = Known(state)
+        typer.echo(bibtex((known.papers[id] for id in by_paper(claims)), known.failing), nl=False)
     elif as_json:
         write_json(describe(state, [claim for claim in claims if state.verdict(claim.id) is Verdict.REFUTED]))
     else:

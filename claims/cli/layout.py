@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from claims.book.standing import number
 from claims.book.text import unicode
 
 if TYPE_CHECKING:
@@ -55,17 +56,7 @@ def pairs(console: Console, rows: Iterable[tuple[str, str | Text]], by: int = IN
 
 def number_rows(numbers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Reported numbers as pairs; a list of two is a range."""
-    return [(name.replace("_", " "), _number(value)) for name, value in numbers.items()]
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_number(entry)}" for name, entry in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        if len(value) == 2:
-            return f"{_number(value[0])} to {_number(value[1])}"
-        return ", ".join(map(_number, value))
-    return str(value)
+    return [(name.replace("_", " "), number(value)) for name, value in numbers.items()]
 
 
 def as_read(statement: str, latex: bool) -> str:

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from claims.book.standing import refuted_of, slack_sentence
 from claims.cli.console import stdout, verdict_text, write_json
 from claims.cli.layout import as_read, bulleted, indented, number_rows, pairs, section, witness_lines, witness_short
 from claims.cli.options import AsJson, LedgerFolder
@@ -108,18 +109,13 @@ def _print_evidence(console: Console, found: dict[str, Any]) -> None:
         section(console, f"Evidence by {evidence['method']}: {evidence['verdict']}", f"scope: {evidence['scope']}")
         pairs(console, number_rows(evidence["numbers"]))
         indented(console, *evidence["steps"])
-    rows = [
-        f"{name}: printed {slack['printed']:.6g}, still held at {slack['held_at']:.6g}, "
-        + ("never refuted" if slack["refuted_at"] is None else f"refuted at {slack['refuted_at']:.6g}")
-        for name, slack in found["resolution"].items()
-    ]
+    rows = [slack_sentence(name, slack) for name, slack in found["resolution"].items()]
     section(console, "Resolution: how far a printed constant may be tightened", *rows)
 
 
 def _print_mutants(console: Console, found: dict[str, Any]) -> None:
     mutants = found["mutants"]
-    killed = sum(mutant["verdict"] == "refuted" for mutant in mutants)
-    known = f"{killed} of {len(mutants)} refuted" if found["verdict"] else "not run"
+    known = f"{refuted_of(mutants)} refuted" if found["verdict"] else "not run"
     section(
         console,
         f"Mutants: {known}",

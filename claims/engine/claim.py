@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 Statement = Callable[..., Any]
 
 ID = re.compile(r"^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)+$")
+#: The number of an item, as ids write it: `1`, `a-1` (A.1), `3-2` (3.2), `9a`.
+NUMBER = r"(?:[a-z]-)?\d+(?:-\d+)*[a-z]?"
+#: A kind and its number; a word may follow: `remark-1-padding`.
+NUMBERED = re.compile(rf"^([a-z]+)-({NUMBER})(?=-[a-z]|$)")
+#: A dollar that is not printed as one. A statement is in maths mode as it stands.
+DOLLAR = re.compile(r"(?<!\\)\$")
 KINDS = (
     "theorem", "lemma", "corollary", "proposition", "definition", "assumption", "example", "equation",
     "observation", "conclusion", "conjecture", "remark", "step", "repair", "table", "figure",
@@ -119,9 +125,9 @@ class Claim:
 
     @property
     def label(self) -> str:
-        """How a reader would call it: `Theorem 4, step plug in d`, `Theorem A.1`."""
+        """How a reader would call it: `Theorem 4, step plug in d`, `Theorem A.1`, `Lemma 3.2`."""
         item, *parts = self.id.split("/")[1:]
-        numbered = re.sub(r"-([a-z])-(\d+)$", lambda number: f" {number[1].upper()}.{number[2]}", item)
+        numbered = NUMBERED.sub(lambda found: f"{found[1]} {printed_number(found[2])}", item)
         whole = ", ".join(part.replace("-", " ") for part in (numbered, *parts))
         return whole[0].upper() + whole[1:]
 
@@ -131,7 +137,7 @@ class Claim:
         target = inspect.unwrap(self.body)
         path = Path(inspect.getsourcefile(target) or "?")
         package = inspect.getmodule(target)
-        depth = package.__name__.count(".") + 1 if package else 1
+        depth = package.__name__.count(".") + 1 + (path.name == "__init__.py") if package else 1
         return f"{'/'.join(path.parts[-depth:])}:{inspect.getsourcelines(target)[1]}"
 
     @property
@@ -160,6 +166,12 @@ class Claim:
             return statement
 
         return declare
+
+
+def printed_number(number: str) -> str:
+    """A number in an id as papers print it: `a-1` is A.1, `3-2` is 3.2, `9a` is 9a."""
+    letter, *rest = number.split("-")
+    return ".".join([letter.upper() if letter.isalpha() else letter, *rest])
 
 
 def claim(
@@ -196,7 +208,8 @@ def claim(
         worked: writes the witness out, line by line, from the case that refutes.
 
     Raises:
-        ClaimError: for a malformed, duplicate or unknown id, a missing field, or an inconsistent repair.
+        ClaimError: for a malformed, duplicate or unknown id, a missing field, a check that is no plain function, a
+            statement with a dollar, or an inconsistent repair.
     """
 
     def declare(body: Statement) -> Claim:
@@ -222,10 +235,20 @@ def _check_fields(declared: Claim) -> None:
     for name in ("statement", "source", "domain"):
         if not getattr(declared, name).strip():
             raise ClaimError(f"{declared.id}: {name} is missing; say it as the paper does")
+    if DOLLAR.search(declared.statement):
+        raise ClaimError(f"{declared.id}: statement has a $; it is in maths mode already, so leave the dollars out")
     if not declared.by:
         raise ClaimError(f"{declared.id}: by is empty; name at least one method")
     if (declared.repairs is None) != (not declared.changes):
         raise ClaimError(f"{declared.id}: repairs and changes belong together; give both or neither")
+    _check_body(declared)
+
+
+def _check_body(declared: Claim) -> None:
+    # A reader is shown where the check is written: only a function has a place.
+    if not inspect.isfunction(inspect.unwrap(declared.body)):
+        kind = type(declared.body).__name__
+        raise ClaimError(f"{declared.id}: the check is a {kind} object; write a plain function (def) that calls it")
     parameters = inspect.signature(declared.body).parameters
     if declared.constants and not any(method.attacks for method in declared.by):
         raise ClaimError(f"{declared.id}: constants need a method that attacks, to measure their slack")

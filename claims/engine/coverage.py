@@ -1,7 +1,9 @@
 """Where each numbered item of a paper is: which claims hold it, and which items are open.
 
-An item is found by its id (`lemma-14`; `remark-1-padding` is a part of Remark 1; `table-2/remark-depth` is what the
+An item is found by its id (`lemma-14`; `remark-1-padding` belongs to Remark 1; `table-2/remark-depth` is what the
 text says of Table 2), or its paper's contents say where it is (`elsewhere`), or that no claim holds it (`open`).
+What is held only by claims below its id, and a table or figure of which only remarks are claims, is held through its
+parts: counted apart, since its numbers may be nobody's claim.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from claims.engine.claim import NUMBERED, printed_number
 from claims.engine.paper import Paper, load_contents
 from claims.engine.registry import ClaimError, Registry
 
@@ -19,17 +22,26 @@ KINDS = (
     "Requirement", "Equation", "Algorithm", "Table", "Figure",
 )  # fmt: skip
 
-#: The item of an id: `theorem-a-1` is Theorem A.1, `remark-1-padding` belongs to Remark 1, `remark-tight` to none.
-NUMBERED = re.compile(rf"({'|'.join(KINDS).lower()})-(?:([a-z])-)?(\d+)(?:-[a-z].*)?")
+#: The kinds of which a claim may hold what the text says, and not what they show.
+PICTURES = ("Table", "Figure")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One item of a paper: its name (`Equation 33`), the ids of the claims that hold it, and what it shows if none."""
+    """One item of a paper: its name (`Equation 33`), the ids of the claims that hold it, and what it shows if none.
+
+    `through_parts`: those claims hold parts of it, or what the text says of it, and none holds the whole.
+    """
 
     name: str
     claims: tuple[str, ...]
     shows: str = ""
+    through_parts: bool = False
+
+    @property
+    def mapped(self) -> bool:
+        """Whether claims hold it, and not only parts of it."""
+        return bool(self.claims) and not self.through_parts
 
     @property
     def kind(self) -> str:
@@ -57,8 +69,13 @@ class Coverage:
 
     @property
     def mapped(self) -> tuple[Item, ...]:
-        """The items that a claim holds."""
-        return tuple(item for item in self.items if item.claims)
+        """The items that claims hold."""
+        return tuple(item for item in self.items if item.mapped)
+
+    @property
+    def through_parts(self) -> tuple[Item, ...]:
+        """The items of which claims hold parts only."""
+        return tuple(item for item in self.items if item.through_parts)
 
     @property
     def open(self) -> tuple[Item, ...]:
@@ -89,29 +106,37 @@ def coverages(registry: Registry, unregistered: Iterable[Paper] = ()) -> dict[st
 def _coverage(paper: Paper, registry: Registry, *, registered: bool) -> Coverage:
     held = _held_by_id(paper, registry)
     for name, claims in paper.held_elsewhere(registry).items():
-        held[name] = (*held.get(name, ()), *claims)
+        held[name] = held.get(name, {}) | {id: _is_remark_on(name, id) for id in claims}
     if both := held.keys() & paper.open.keys():
         raise ClaimError(f"contents of {paper.id}: {', '.join(sorted(both))}: called open, but a claim holds it")
-    items = [Item(name, claims) for name, claims in held.items()]
+    items = [
+        Item(name, tuple(claims), through_parts=bool(claims) and all(claims.values())) for name, claims in held.items()
+    ]
     items += [Item(name, (), shows) for name, shows in paper.open.items()]
     return Coverage(paper, tuple(sorted(items, key=_order)), registered)
 
 
-def _held_by_id(paper: Paper, registry: Registry) -> dict[str, tuple[str, ...]]:
-    """The items that claims are by their ids; one that is no claim itself is held by the claims below it."""
-    held: dict[str, tuple[str, ...]] = {}
+def _held_by_id(paper: Paper, registry: Registry) -> dict[str, dict[str, bool]]:
+    """The items that claims are by their ids, and whether each claim holds but a part of the item.
+
+    An item that is no claim itself is held by the claims below it, each a part.
+    """
+    held: dict[str, dict[str, bool]] = {}
     for part in (part for section in paper.sections for part in section.items):
-        if match := NUMBERED.fullmatch(part):
-            kind, letter, number = match.groups()
-            name = f"{kind.capitalize()} {letter.upper()}.{number}" if letter else f"{kind.capitalize()} {number}"
-            whole = f"{paper.id}/{part}"
-            below = [c.id for c in registry if c.id.startswith(f"{whole}/") and c.repairs is None]
-            held[name] = (*held.get(name, ()), *([whole] if whole in registry else below))
+        match = NUMBERED.match(part)
+        if match and match[1].capitalize() in KINDS:
+            name, whole = f"{match[1].capitalize()} {printed_number(match[2])}", f"{paper.id}/{part}"
+            below = {c.id: True for c in registry if c.id.startswith(f"{whole}/") and c.repairs is None}
+            held[name] = held.get(name, {}) | ({whole: False} if whole in registry else below)
     return held
 
 
-def _order(item: Item) -> tuple[int, str, int]:
+def _is_remark_on(name: str, id: str) -> bool:
+    return name.startswith(PICTURES) and id.rsplit("/", 1)[1].startswith("remark")
+
+
+def _order(item: Item) -> tuple[int, str, tuple[int, ...], str]:
     """By kind, then by number; what has a letter comes after what has none, and names without number come first."""
     kind = KINDS.index(item.kind) if item.kind in KINDS else len(KINDS)
-    match = re.fullmatch(r"(?:([A-Z])\.?)?(\d+)", item.number)
-    return (kind, match[1] or "", int(match[2])) if match else (kind, "", 0)
+    match = re.fullmatch(r"(?:([A-Z])\.?)?(\d+(?:\.\d+)*)([a-z]?)", item.number)
+    return (kind, match[1] or "", tuple(map(int, match[2].split("."))), match[3]) if match else (kind, "", (), "")

@@ -73,7 +73,8 @@ def load_contents(registry: Registry) -> dict[str, Paper]:
     A paper without a module `contents` (a user's own) has one section: its claims in order of declaration.
 
     Raises:
-        ClaimError: if a paper's contents list an item twice, leave one out, or name a claim that does not exist.
+        ClaimError: if a module `contents` has no PAPER, or that of another paper; if a paper's contents list an item
+            twice, leave one out, or name a claim that does not exist.
     """
     papers = {}
     # By id: the registry's own order is that of the imports.
@@ -89,10 +90,17 @@ def _contents(claim: Claim) -> Paper | None:
     package = claim.body.__module__
     while package := package.rpartition(".")[0]:
         if importlib.util.find_spec(f"{package}.contents") is not None:
-            paper = importlib.import_module(f"{package}.contents").PAPER
-            assert isinstance(paper, Paper)
-            return paper
+            return _told(f"{package}.contents", claim.paper)
     return None
+
+
+def _told(module: str, id: str) -> Paper:
+    paper = getattr(importlib.import_module(module), "PAPER", None)
+    if not isinstance(paper, Paper):
+        raise ClaimError(f"{module}: PAPER is missing; write PAPER = Paper({id!r}, ...)")
+    if paper.id != id:
+        raise ClaimError(f"{module}: PAPER.id is {paper.id!r}, but the claims are {id}/...; write {id!r}")
+    return paper
 
 
 def _check(paper: Paper, items: tuple[str, ...], registry: Registry) -> None:

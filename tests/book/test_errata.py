@@ -1,7 +1,9 @@
 """The errata: complete, ordered by weight, fair, and readable as a page and by themselves."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -51,8 +53,8 @@ def test_an_entry_says_all_that_an_author_asks(known: Known, written: dict[str, 
         entry = next(part for part in text.split("\n#### ") if f"`{claim.id}`" in part)
         witness = known.found[claim.id]["witness"]
         repairs = [repair.changes.rstrip(".") for repair in known.registry.repairs_of(claim.id)]
-        told = [claim.source, claim.effect, *claim.readings, *(line.strip() for line in witness["worked"]), *repairs]
-        assert [part for part in told if gently_escaped(part) not in entry] == [], claim.id
+        told = [claim.source, claim.effect, *claim.readings, *witness["worked"], *repairs]
+        assert [part for part in told if gently_escaped(" ".join(part.split())) not in entry] == [], claim.id
 
 
 def test_items_come_before_steps_and_theorems_before_remarks(known: Known) -> None:
@@ -81,10 +83,77 @@ def test_theorem_1_stands_by_its_repairs(known: Known, written: dict[str, str]) 
     assert "Lemma 2, repair (proved)" in written[f"downloads/errata-{PAPER}.md"]
 
 
+def recounted(verdicts: Sequence[str]) -> str:
+    """The counts of verdicts in words."""
+    counts = Counter(verdicts)
+    order = ("proved", "supported", "refuted", "inconclusive")
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in order if counts[verdict])
+
+
 def test_counts_are_those_of_the_ledger(known: Known, written: dict[str, str]) -> None:
-    """The summary counts what the ledger holds."""
-    number = sum(claim.paper == PAPER for claim in refuted(known))
-    assert f" {number} refuted" in written[f"downloads/errata-{PAPER}.md"].split("## ")[1]
+    """Claims, verdicts, what casts no doubt, statements, steps and variants that fail, and what is mended."""
+    for paper in (None, *known.papers):
+        text = written[f"downloads/errata-{paper}.md" if paper else "errata.md"]
+        found = [each for each in known.found.values() if paper in (None, each["paper"])]
+        number, verdicts, failing, harmless = re.findall(
+            r"^(\d+) claims of \d+ papers?: (.*?)\. What is .* of those (\d+), (\d+) put no other", text, re.MULTILINE
+        )[0]
+        wrong = [each for each in found if each["verdict"] == "refuted"]
+        assert (int(number), verdicts) == (len(found), recounted([each["verdict"] for each in found]))
+        assert (int(failing), int(harmless)) == (len(wrong), [bool(e["casts_doubt_on"]) for e in wrong].count(False))
+    for paper in known.papers:
+        found = [each for each in known.found.values() if each["paper"] == paper]
+        wrong = [each for each in found if each["verdict"] == "refuted"]
+        printed = [each for each in wrong if is_printed(known.registry[each["id"]])]
+        for text in (written[f"downloads/errata-{paper}.md"], written["errata.md"].split(f"(errata-{paper})=")[1]):
+            assert summary(text) == expected_summary(known, found, wrong, printed)
+
+
+def summary(text: str) -> list[str]:
+    """The numbers of the first `In short`, and what is mended."""
+    told = re.findall(r"^\*\*In short\.\*\* (.*)$", text, re.MULTILINE)[0]
+    return [*re.findall(r"\d+(?= )", re.sub(r"\(.*?\)", "", told)), *re.findall(r"\((.*?)\)", told)]
+
+
+def expected_summary(known: Known, found: Sequence[Any], wrong: Sequence[Any], printed: Sequence[Any]) -> list[str]:
+    """What `summary` must find."""
+    verdicts = re.findall(r"\d+", recounted([each["verdict"] for each in found]))
+    if not wrong:
+        return [str(len(found)), *verdicts]
+    items = sum(each["id"].count("/") == 1 for each in printed)
+    repairs = [{known.found[id]["verdict"] for id in each["repairs"]} for each in printed]
+    best = ["proved" if "proved" in had else "supported" for had in repairs if had & {"proved", "supported"}]
+    numbers = [len(found), *verdicts, items, len(printed) - items, len(best), len(printed)]
+    ours = len(wrong) - len(printed)
+    return [*map(str, numbers), *([str(ours)] if ours else []), recounted(best)]
+
+
+def test_entries_say_how_far_a_failure_reaches(known: Known, written: dict[str, str]) -> None:
+    """What is in doubt, what a repair carries, and of each repair verdict, method and mutants, in both texts."""
+    linked = re.compile(r"\[[^\]]+\]\(#([^)]+)\) \[(.*?)\]\{\.verdict \.(.*?)\}")
+    parts = written["errata.md"].split("\n(errata/")
+    entries = {part[: part.index(")=")]: part for part in parts[1:]}
+    for claim in refuted(known):
+        found, entry = known.found[claim.id], entries[claim.id]
+        lines = {line.split(":")[0]: linked.findall(line) for line in entry.splitlines()}
+        carried = known.state.carried_past(claim.id)
+        for lead, ids in (("In doubt because of it, that is, left without the printed argument",
+                           found["casts_doubt_on"]), ("Uses it, but a repair suffices", carried)):  # fmt: skip
+            verdicts = [known.found[id]["verdict"] for id in ids]
+            assert lines.get(lead, []) == [(id, word, word) for id, word in zip(ids, verdicts, strict=True)], claim.id
+        alone = next(p for p in written[f"downloads/errata-{claim.paper}.md"].split("\n#### ") if f"`{claim.id}`" in p)
+        for id in found["repairs"]:
+            repair = known.found[id]
+            killed = [mutant["verdict"] for mutant in repair["mutants"]].count("refuted")
+            method, mutants = (
+                f"by {repair['method']} (scope: ",
+                f"; {killed} of {len(repair['mutants'])} mutants refuted)",
+            )
+            assert (
+                f"{repair['label']} ({repair['verdict']}), {method}{gently_escaped(repair['scope'])}{mutants}" in alone
+            )
+            assert (id, repair["verdict"], repair["verdict"]) in linked.findall(entry)
+        assert ("No repair has been found." in entry) <= (not found["repairs"])
 
 
 def test_alone_it_has_no_markup_of_the_book(written: dict[str, str]) -> None:
@@ -127,16 +196,19 @@ def test_formulas_for_github() -> None:
 
 class TestBibtex:
     def test_every_paper_and_its_errata(self, known: Known) -> None:
-        """One entry for all errata, one for each paper's, one for each paper; keys are not repeated."""
-        text = bibtex(known.papers.values())
+        """One entry for all errata, one for each paper of which something fails, one for each paper."""
+        text = bibtex(known.papers.values(), known.failing)
         keys = re.findall(r"^@(\w+)\{(.*),$", text, re.MULTILINE)
-        expected = [("misc", "lemmata-errata"), *(("misc", f"errata-{id}") for id in known.papers)]
+        expected = [
+            ("misc", "lemmata-errata"),
+            *(("misc", f"errata-{id}") for id in known.papers if id in known.failing),
+        ]
         assert keys == [*expected, *(("inproceedings", id) for id in known.papers)]
         assert text.count("{") == text.count("}")
 
     def test_nothing_is_invented(self, known: Known) -> None:
         """No address and no date that is not recorded."""
-        text = bibtex(known.papers.values())
+        text = bibtex(known.papers.values(), known.failing)
         assert not re.search(r"url|doi|http|month", text)
 
     def test_markup_is_escaped(self) -> None:

@@ -15,7 +15,7 @@ import pytest
 from claims.book import homes
 from claims.book.drawings.graph import claims_svg, pages
 from claims.book.drawings.layers import Box, Point, arranged, layered, levels
-from claims.book.drawings.marks import DOUBT, INK, LINE, LOOKS, PAGE, look
+from claims.book.drawings.marks import DOUBT, INK, LINE, LOOKS, PAGE, look, verdict_colours
 from claims.book.drawings.nodes import items
 from claims.book.known import Known
 from claims.engine.state import State
@@ -42,6 +42,12 @@ def edges(svg: str) -> set[tuple[str, str]]:
     return {(e.attrib["data-from"], e.attrib["data-to"]) for e in found if "data-from" in e.attrib}
 
 
+def kinds(svg: str) -> dict[tuple[str, str], str]:
+    """The kind of each edge of a picture."""
+    found = [e.attrib for e in ET.fromstring(svg).iter(f"{SVG}path") if "data-from" in e.attrib]
+    return {(e["data-from"], e["data-to"]): e["class"].removeprefix("edge ") for e in found}
+
+
 class TestClaims:
     def test_each_claim_is_a_node_with_its_verdict_in_words(self, state: State) -> None:
         """Class, mark and spoken words of every claim are those of its verdict, and tell doubt."""
@@ -61,6 +67,25 @@ class TestClaims:
     def test_edges_are_those_of_the_registry(self, state: State) -> None:
         """Every edge of the registry is drawn, and no other."""
         assert edges(claims_svg(state, list(state.registry))) == set(state.registry.graph().edges())
+
+    def test_edges_are_of_the_kind_that_is_declared(self, state: State) -> None:
+        """A line says whether its end is used, carries, or is repaired; the last of these that is declared."""
+        declared: dict[tuple[str, str], str] = {}
+        for claim in state.registry:
+            declared |= dict.fromkeys(((claim.id, id) for id in claim.rests_on), "rests_on")
+            declared |= dict.fromkeys(((claim.id, id) for id in claim.carried_by), "carried_by")
+            declared |= {(claim.id, claim.repairs): "repairs"} if claim.repairs else {}
+        assert kinds(claims_svg(state, list(state.registry))) == declared
+        assert set(declared.values()) == {"rests_on", "carried_by", "repairs"}
+
+    def test_stale_is_said(self, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Title and spoken words say where the code has changed since, and only there."""
+        claims = state.registry.select([KOEHLER])
+        monkeypatch.setattr(State, "fresh", lambda _, claim: claim is not claims[0])
+        for fold in (False, True):
+            nodes = drawn(claims_svg(state, claims, fold=fold))
+            assert [id for id, node in nodes.items() if ", stale" in node.attrib["aria-label"]] == [claims[0].id]
+            assert [id for id, node in nodes.items() if ", stale" in node.findtext(f"{SVG}title")] == [claims[0].id]
 
     def test_links_lead_home(self, state: State) -> None:
         """With addresses a node is a link to its claim's home; without, the picture has no links."""
@@ -91,6 +116,36 @@ class TestItems:
         assert theorem.look == look(state.verdict(theorem.id))
         repair = look(state.verdict(f"{theorem.id}/repair"))
         assert theorem.notes == (f"repair {repair}", f"{len(refuted)} of {len(steps)} parts refuted")
+
+    def test_doubt_is_not_lost_in_the_folding(self, state: State) -> None:
+        """An item in doubt has the dashed border and the words; parts that are refuted or in doubt are counted."""
+        doubts, doubtful = state.doubts(), 0
+        nodes = drawn(claims_svg(state, list(state.registry), fold=True))
+        for id, node in nodes.items():
+            of_item = [claim for claim in state.registry if homes.item(claim.id) == id]
+            parts = [claim for claim in of_item if claim.id.count("/") > 1 and claim.kind != "repair"]
+            own = id in doubts
+            assert ("doubt" in node.attrib["class"].split()) == own == (", in doubt" in node.attrib["aria-label"])
+            assert ("In doubt: " in node.findtext(f"{SVG}title")) == own
+            found = {
+                "refuted": sum(look(state.verdict(claim.id)) == "refuted" for claim in parts),
+                "in doubt": sum(claim.id in doubts for claim in parts),
+            }
+            written = " ".join(text.text for text in node.iter(f"{SVG}text"))
+            for word, number in found.items():
+                said = re.findall(rf"(\d+)(?: of {len(parts)} parts?)? {word}", written)
+                assert said == ([str(number)] if number else []), id
+            doubtful += own + found["in doubt"]
+        assert doubtful == sum(claim.kind != "repair" for claim in map(state.registry.__getitem__, doubts))
+
+    def test_kinds_survive_the_folding(self, state: State) -> None:
+        """A line between items is solid where any part of the one rests on any of the other."""
+        order = ["rests_on", "carried_by", "repairs"]
+        between: dict[tuple[str, str], list[str]] = {}
+        for (start, end), kind in kinds(claims_svg(state, list(state.registry))).items():
+            between.setdefault((homes.item(start), homes.item(end)), []).append(kind)
+        expected = {edge: min(found, key=order.index) for edge, found in between.items() if edge[0] != edge[1]}
+        assert kinds(claims_svg(state, list(state.registry), fold=True)) == expected
 
     def test_an_item_without_statement_of_its_own_is_never_not_run(self, state: State) -> None:
         """A table that is several claims counts their verdicts; its link leads to the first of them."""
@@ -185,6 +240,21 @@ class TestReadable:
             fill, line = each.dark if page else each.light
             assert contrast(INK[page], fill) >= 4.5
             assert min(contrast(line, fill), contrast(line, PAGE[page]), contrast(DOUBT[page], fill)) >= 3
+
+    @pytest.mark.parametrize("page", [0, 1], ids=["light", "dark"])
+    def test_the_words_on_the_pages_have_the_colours_of_the_pictures(self, page: int) -> None:
+        """One palette: the style sheet's inks and papers are those of `LOOKS`, and can be read."""
+        sheet = verdict_colours()
+        light, *dark = re.findall(r"body\S* \{\n(.*?)\}", sheet, re.DOTALL)
+        assert len(dark) == 2
+        for block in dark if page else [light]:
+            found = dict(re.findall(r"--([a-z-]+): (#\w+);", block))
+            assert contrast(found["doubt-ink"], found["doubt-paper"]) >= 4.5
+            for name, each in LOOKS.items():
+                assert (found[f"{name}-paper"], found[f"{name}-ink"]) == (each.dark if page else each.light)
+                assert contrast(found[f"{name}-ink"], found[f"{name}-paper"]) >= 4.5
+        used = set(re.findall(r"var\(--([a-z-]+-(?:ink|paper))\)", (STATIC / "book.css").read_text(encoding="utf-8")))
+        assert {f"{name}-ink" for name in (*LOOKS, "doubt") if name != "parts"} <= used <= set(found)
 
     def test_colour_is_never_alone(self) -> None:
         """Every look has a mark and a word of its own."""

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from sphinx.application import Sphinx
+from sphinx.highlighting import PygmentsBridge
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from claims import ClaimError
+from claims.book.code import FOLDERS
 from claims.book.sphinx import sources
 from claims.book.symbols import REPOSITORY, locate, source_page
 
@@ -25,7 +27,7 @@ def setup(app):
 
 def build(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     """A book of one page and one source page: its HTML and the warnings."""
-    monkeypatch.setattr(sources, "files", lambda: ["circuits/error.py"])
+    monkeypatch.setattr(sources, "files", lambda: {"circuits/error.py": REPOSITORY / "circuits/error.py"})
     (folder / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
     (folder / "index.md").write_text(f"# Book\n\n{text}\n", encoding="utf-8")
     warnings = StringIO()
@@ -116,7 +118,16 @@ def test_what_does_not_exist_warns(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_every_python_file_has_a_page() -> None:
-    """The pages are those of the five folders."""
-    assert {path.split("/")[0] for path in sources.files()} == set(sources.FOLDERS)
+    """The pages are those of the four folders, each by its path in the repository."""
+    files = sources.files()
+    assert {path.split("/")[0] for path in files} == set(FOLDERS)
+    assert all(file == REPOSITORY / path for path, file in files.items())
     assert source_page("circuits/sat.py", 42) == "source/circuits/sat.html#L42"
-    assert REPOSITORY.joinpath("pyproject.toml").is_file()
+
+
+def test_processes_colour_as_one_does() -> None:
+    """Shared out among two processes, the pages are the same and in the same order."""
+    chosen = [REPOSITORY / "circuits" / name for name in ("error.py", "__init__.py")] * 9
+    found = [list(sources.coloured(number, PygmentsBridge("html"), chosen)) for number in (1, 2)]
+    assert found[0] == found[1]
+    assert len(found[0]) == 18

@@ -3,11 +3,13 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 
-from claims.book.text.markdown import escaped, statement, table
+from claims.book.text.markdown import escaped, statement, table, typeset
 from claims.book.text.mathml import mathml
 from claims.book.text.tex import WIDE_BLANK, Formula, Words, formulas, pieces
 from claims.engine.registry import load_papers
@@ -47,19 +49,60 @@ def test_no_part_of_a_statement_is_lost() -> None:
         assert letters(kept) == letters(claim.statement), claim.id
 
 
+def test_a_long_statement_may_be_broken() -> None:
+    """A display that would not fit is set in parts, which end at punctuation and before implications."""
+    long = r"\alpha_1 + \alpha_2 = " + " + ".join(f"x_{n}" for n in range(40)) + r" \implies y = 0,\ z = 1"
+    assert "$$" not in statement(long)
+    assert [piece.tex for piece in pieces(long)][1:] == [r"\implies y = 0,", "z = 1"]
+
+
 def test_latex_that_cannot_be_rendered_is_an_error() -> None:
     """A formula is never shown raw."""
     with pytest.raises(ValueError, match="nosuchcommand"):
         mathml(r"\nosuchcommand x", display=False)
 
 
+#: What docs/conf.py enables.
+MYST = {"dollarmath", "colon_fence", "deflist", "attrs_inline", "attrs_block", "html_image"}
+
+
+def read(markdown: str) -> str:
+    """The plain text that the book's own Markdown makes of a paragraph, powers and indices included."""
+    tokens = create_md_parser(MdParserConfig(enable_extensions=MYST), RendererHTML).parse(markdown)
+    inline = [child for token in tokens for child in token.children or []]
+    return "".join(child.content for child in inline if child.type != "html_inline").replace("\u200b", "")
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zl", "Zp", "Cs")), min_size=1))
+@example("% no comment")
+@example("&copy; &lt;")
+@example("1) no list")
+@example("++ b: {.c} [x]{.d} $y$ (z)=")
 def test_escaped_text_reads_as_it_was(text: str) -> None:
-    """A Markdown parser gives back the plain text, whatever signs are in it."""
-    plain = " ".join(text.replace("`", "'").replace("\x85", " ").split())
-    tokens = MarkdownIt().parse(escaped(plain))
-    read = "".join(child.content for token in tokens for child in token.children or [])
-    assert read.replace("\u200b", "") == plain.replace("\u200b", "")
+    """The book's Markdown gives back the plain text, whatever signs are in it."""
+    plain = " ".join(text.replace("`", "'").replace("\x85", " ").replace("\u200b", "").split())
+    assert read(escaped(plain)) == plain
+
+
+@given(st.text(st.sampled_from("ab1 ^_{}()~*|<=->"), min_size=1))
+def test_typeset_text_loses_only_the_signs_of_powers(text: str) -> None:
+    """Powers are raised, relations become signs; every letter and digit stays, in its order."""
+    plain = " ".join(text.split())
+    kept = [sign for sign in read(typeset(plain)) if sign.isalnum()]
+    assert kept == [sign for sign in plain if sign.isalnum()]
+
+
+@pytest.mark.parametrize(
+    ("plain", "shown"),
+    [
+        ("2^d <= e^{-t/K}", "2<sup>d</sup> ≤ e<sup>\\-t/K</sup>"),
+        ("A~^T x_{ij} != 0", "A\\~<sup>T</sup> x<sub>ij</sub> ≠ 0"),
+        ("2^nd and `2^d` stay", "2\\^nd and `2^d` stay"),
+    ],
+)
+def test_powers_are_raised(plain: str, shown: str) -> None:
+    """A power is one letter, a number or what stands in braces; code is left alone."""
+    assert typeset(plain) == shown
 
 
 def test_a_display_is_for_statements_without_words() -> None:

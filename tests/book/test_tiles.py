@@ -7,11 +7,11 @@ import pytest
 
 from claims.book import homes
 from claims.book.drawings.marks import look
-from claims.book.drawings.tiles import block, counted, in_order, verdicts_svg
+from claims.book.drawings.tiles import block, in_order, in_words, verdicts_svg
 from claims.book.known import Known
 from claims.cli.app import main
 from claims.engine.paper import Paper, load_contents
-from claims.engine.state import State
+from claims.engine.state import State, by_paper
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -37,8 +37,8 @@ def test_one_tile_a_claim(state: State, papers: dict[str, Paper]) -> None:
     doubts, found = state.doubts(), tiles(verdicts_svg(state, list(state.registry), papers))
     ordered = [
         claim
-        for id in dict.fromkeys(claim.paper for claim in state.registry)
-        for members in in_order(papers[id], [claim for claim in state.registry if claim.paper == id])
+        for id, group in sorted(by_paper(list(state.registry)).items())
+        for members in in_order(papers[id], group)
         for claim in members
     ]
     assert len(found) == len(ordered) == len(state.registry)
@@ -77,15 +77,29 @@ def test_counts_are_in_words(state: State, papers: dict[str, Paper]) -> None:
     """The counts stand below each title and in the picture's name, for those who do not see it."""
     claims, doubts = state.registry.select(["koehler-2022"]), state.doubts()
     root = ET.fromstring(verdicts_svg(state, claims, papers))
-    words = counted(state, claims, doubts)
+    words = in_words(state, claims, doubts)
     assert root.attrib["role"] == "img"
     assert words in root.attrib["aria-label"]
     assert f"koehler-2022, {len(claims)} claims: {words}" in [text.text for text in root.iter(f"{SVG}text")]
     assert words.endswith(f"; {sum(claim.id in doubts for claim in claims)} in doubt")
 
 
-def test_the_readme_shows_the_verdicts_of_today(state: State, papers: dict[str, Paper]) -> None:
-    """docs/verdicts.svg is what the code draws from the ledger as it stands."""
+def test_stale_is_said(state: State, papers: dict[str, Paper], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The title of a tile says where the code has changed since, in the book; a picture that is kept does not."""
+    claims = state.registry.select(["pareek-risteski-2021"])
+    monkeypatch.setattr(State, "fresh", lambda _, claim: claim is not claims[0])
+    assert ", stale" not in verdicts_svg(state, claims, papers)
+    drawn = verdicts_svg(state, claims, papers, address=lambda id: f"#{id}")
+    titles = [tile.findtext(f"{SVG}title") for tile in tiles(drawn)]
+    assert [f"{claims[0].label}: " in title for title in titles] == [", stale" in title for title in titles]
+    assert sum(", stale" in title for title in titles) == 1
+
+
+def test_the_readme_shows_the_verdicts_of_today(
+    state: State, papers: dict[str, Paper], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/verdicts.svg is what the code draws from the ledger, were it fresh: to see to that is another's matter."""
+    monkeypatch.setattr(State, "fresh", lambda *_: True)
     drawn = verdicts_svg(state, list(state.registry), papers) + "\n"
     kept = (ROOT / "docs" / "verdicts.svg").read_text(encoding="utf-8")
     assert kept == drawn, "draw it again: lemmata list --picture docs/verdicts.svg"

@@ -8,7 +8,7 @@ from claims.book.known import Known
 from claims.book.pages.coverage import pages
 from claims.engine.state import State
 
-KEYS = {"schema_version", "paper", "title", "registered", "mapped", "numbered", "kinds", "items"}
+KEYS = {"schema_version", "paper", "title", "registered", "mapped", "through_parts", "numbered", "kinds", "items"}
 
 
 def test_a_paper_is_counted_by_kind_and_its_open_items_are_named(lemmata: Callable[..., Said]) -> None:
@@ -27,7 +27,7 @@ def test_papers_without_claims_are_listed_with_nothing_mapped(lemmata: Callable[
     assert "mondal-2021 (no claims yet)" in said.out
     (found,) = lemmata("coverage", "mondal-2021", "--json").json
     assert (found["registered"], found["mapped"], found["numbered"]) == (False, 0, len(found["items"]))
-    assert found["kinds"]["Table"] == {"mapped": 0, "numbered": 5}
+    assert found["kinds"]["Table"] == {"mapped": 0, "through_parts": 0, "numbered": 5}
 
 
 def test_json_says_which_claims_hold_an_item(lemmata: Callable[..., Said]) -> None:
@@ -39,6 +39,29 @@ def test_json_says_which_claims_hold_an_item(lemmata: Callable[..., Said]) -> No
     assert items["Remark 7"]["shows"]
     assert found["numbered"] == len(items) == sum(kind["numbered"] for kind in found["kinds"].values())
     assert found["mapped"] == sum(bool(item["claims"]) for item in found["items"])
+
+
+def test_a_table_held_only_by_remarks_is_told_apart(lemmata: Callable[..., Said]) -> None:
+    """It is counted in a column of its own, named below, and in the total beside what is mapped."""
+    said = lemmata("coverage", "shekhovtsov-2022")
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert {"equation 57 / 57", "table 0 / 2 2", "figure 0 / 4 2", "all 67 / 73 4"} <= set(lines)
+    assert "through their parts: Table 1, Table 2, Figure 1, Figure 2" in lines
+    assert lines[-1].startswith("67 of 73 numbered items are claims, 4 more only through their parts, 2 are open.")
+    (found,) = lemmata("coverage", "shekhovtsov-2022", "--json").json
+    assert (found["mapped"], found["through_parts"], found["numbered"]) == (67, 4, 73)
+    assert found["kinds"]["Figure"] == {"mapped": 0, "through_parts": 2, "numbered": 4}
+    assert [item["name"] for item in found["items"] if item["through_parts"]][:2] == ["Table 1", "Table 2"]
+
+
+def test_the_book_says_what_is_held_through_its_parts() -> None:
+    """In the table of papers, on the paper's page, and beside the item."""
+    made = pages(Known(State.load(None)))
+    page = made["coverage/shekhovtsov-2022.md"]
+    assert "67 of 73 numbered items are claims, 4 more only through their parts." in page
+    assert "{index}`Table 1 <!Table 1>` (through its parts)" in page
+    assert page.count("(through its parts)") == 4
+    assert "* - [shekhovtsov-2022](#coverage-shekhovtsov-2022)\n  - 67 of 73\n  - 4\n  - 2" in made["coverage.md"]
 
 
 def test_every_key_is_documented(lemmata: Callable[..., Said]) -> None:

@@ -1,4 +1,7 @@
-"""How pictures show a verdict: a colour for a light and a dark page, and a mark, for colour alone is lost on some."""
+"""How a verdict is shown: a colour for a light and a dark page, and a mark in pictures, for some see no colour.
+
+The words on the book's pages have the colours of the pictures: `verdict_colours` makes their style sheet.
+"""
 
 from __future__ import annotations
 
@@ -67,25 +70,39 @@ LETTER, MARGIN, ROW = 7.1, 16.0, 26.0
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif"
 
 
+#: Where a page of the book is dark: the reader's system may ask for that, and the book's own switch, which says
+#: `data-theme` at the body. Paper is light whatever the screen is.
+DARK = "screen and (prefers-color-scheme: dark)"
+DARK_PAGES = ((DARK, 'body:not([data-theme="light"])'), ("screen", 'body[data-theme="dark"]'))
+
+
 def look(verdict: Verdict | None) -> str:
     """The class of a verdict; None is a claim that was not run."""
     return verdict.value if verdict else NOT_RUN
 
 
 def style(*, inlined: bool) -> str:
-    """The style element of a picture: of a file, which follows the reader's system, or within a page of the book.
-
-    A page of the book has a switch of its own, which says `data-theme` at its body.
-    """
-    dark = "screen and (prefers-color-scheme: dark)"
+    """The style element of a picture: of a file, which follows the reader's system, or within a page of the book."""
     rules = [_shapes(), _colours(0)]
     if inlined:
         rules.append(".tiles .lemmata { display: block; min-width: 620px; max-width: 100%; height: auto; }")
-        for media, within in ((dark, 'body:not([data-theme="light"]) '), ("screen", 'body[data-theme="dark"] ')):
-            rules.append(f"@media {media} {{\n{_colours(1, within)}\n}}")
+        for media, page in DARK_PAGES:
+            rules.append(f"@media {media} {{\n{_colours(1, f'{page} ')}\n}}")
     else:
-        rules.append(f"@media {dark} {{\n{_colours(1)}\n}}")
+        rules.append(f"@media {DARK} {{\n{_colours(1)}\n}}")
     return "<style>\n" + "\n".join(rules) + "\n</style>"
+
+
+def verdict_colours() -> str:
+    """The style sheet `verdicts.css`: for each class, `--<class>-ink` and `--<class>-paper` on light and dark pages."""
+    dark = "".join(f"@media {media} {{\n{page} {{\n{_variables(1)}}}\n}}\n" for media, page in DARK_PAGES)
+    return f"/* Made from claims/book/drawings/marks.py. */\nbody {{\n{_variables(0)}}}\n{dark}"
+
+
+def _variables(page: int) -> str:
+    colours = {name: (each.dark if page else each.light) for name, each in LOOKS.items()}
+    colours["doubt"] = (PAGE[page], DOUBT[page])
+    return "".join(f"  --{name}-ink: {ink}; --{name}-paper: {paper};\n" for name, (paper, ink) in colours.items())
 
 
 def _shapes() -> str:

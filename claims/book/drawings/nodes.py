@@ -12,6 +12,7 @@ import networkx as nx
 
 from claims.book.drawings.marks import LETTER, LOOKS, PARTS, look
 from claims.book.homes import is_whole, item
+from claims.book.standing import is_stale
 from claims.engine.doubt import doubt_sentence
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Node:
     doubt: bool
     title: str
     notes: tuple[str, ...] = ()
+    stale: bool = False
 
     @property
     def lines(self) -> list[str]:
@@ -53,7 +55,8 @@ class Node:
     @property
     def spoken(self) -> str:
         """What a screen reader says."""
-        words = f"{self.label}: {LOOKS[self.look].word}{', in doubt' if self.doubt else ''}"
+        words = f"{self.label}: {LOOKS[self.look].word}"
+        words += f"{', stale' if self.stale else ''}{', in doubt' if self.doubt else ''}"
         return "; ".join([words, *self.notes])
 
 
@@ -93,12 +96,12 @@ def among(state: State, ids: Sequence[str]) -> nx.DiGraph:
 
 
 def _node(state: State, claim: Claim, causes: Sequence[str], notes: tuple[str, ...] = ()) -> Node:
-    name = look(state.verdict(claim.id))
-    said = [f"{claim.label}: {LOOKS[name].word}", *notes]
+    name, stale = look(state.verdict(claim.id)), is_stale(state, claim)
+    said = [f"{claim.label}: {LOOKS[name].word}{', stale' if stale else ''}", *notes]
     if causes:
         said.append(f"In doubt: {doubt_sentence(claim, causes)}.")
     title = "\n".join([*said, claim.summary])
-    return Node(claim.id, claim.id, claim.label, claim.kind, name, bool(causes), title, notes)
+    return Node(claim.id, claim.id, claim.label, claim.kind, name, bool(causes), title, notes, stale)
 
 
 def _folded(state: State, id: str, members: Sequence[Claim], doubts: dict[str, list[str]]) -> Node:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from claims.book import homes
 from claims.book.drawings.marks import LOOKS, MARGIN, legend, look, mark, picture, style
+from claims.book.standing import counted, is_stale
 from claims.engine.doubt import doubt_sentence
 from claims.engine.state import by_paper
 
@@ -39,10 +39,10 @@ def verdicts_svg(
     tile = partial(_tile, state, doubts, address)
     for id, group in sorted(by_paper(claims).items()):
         heading = textwrap.wrap(papers[id].title, LINE_LETTERS)
-        counts = f"{id}, {len(group)} claims: {counted(state, group, doubts)}"
+        counts = f"{id}, {len(group)} claims: {in_words(state, group, doubts)}"
         block, y = _paper(heading, counts, in_order(papers[id], group), tile, y)
         drawn += block
-    title = f"The verdicts on {len(claims)} claims: {counted(state, claims, doubts)}"
+    title = f"The verdicts on {len(claims)} claims: {in_words(state, claims, doubts)}"
     about = "One tile a claim, in the order of its paper; a round tile is a repair, a dashed one is in doubt."
     return picture((WIDTH, y + MARGIN), [style(inlined=inlined), *drawn], title=title, about=about, role="img")
 
@@ -60,10 +60,9 @@ def block(known: Known, from_page: str) -> str:
     return f"```{{raw}} html\n{frame}\n{svg}\n</div>\n```"
 
 
-def counted(state: State, claims: Sequence[Claim], doubts: Mapping[str, Sequence[str]]) -> str:
+def in_words(state: State, claims: Sequence[Claim], doubts: Mapping[str, Sequence[str]]) -> str:
     """How many claims have which verdict, and how many are in doubt: `23 proved, 18 refuted; 3 in doubt`."""
-    counts = Counter(look(state.verdict(claim.id)) for claim in claims)
-    found = ", ".join(f"{counts[name]} {each.word}" for name, each in LOOKS.items() if counts[name])
+    found = counted([state.verdict(claim.id) for claim in claims])
     doubtful = sum(claim.id in doubts for claim in claims)
     return found + (f"; {doubtful} in doubt" if doubtful else "")
 
@@ -112,7 +111,9 @@ def _tile(
     """One claim. A tile is no stop for the keyboard: there are hundreds, and the papers' pages list them all."""
     x, y = corner
     name, causes = look(state.verdict(claim.id)), doubts.get(claim.id, ())
-    title = f"{claim.paper}, {claim.label}: {LOOKS[name].word}"
+    # Staleness is a matter of this working copy: the book says it, a picture that is kept does not.
+    stale = ", stale" if address and is_stale(state, claim) else ""
+    title = f"{claim.paper}, {claim.label}: {LOOKS[name].word}{stale}"
     title += f"\nIn doubt: {doubt_sentence(claim, causes)}." if causes else ""
     classes = f"tile {name}{' doubt' if causes else ''}"
     link = f'a href="{escape(address(claim.id))}" tabindex="-1"' if address else "g"

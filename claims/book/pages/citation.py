@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import version
 
 from claims.engine.paper import Paper
@@ -11,14 +11,18 @@ from claims.engine.paper import Paper
 SPECIAL = {sign: f"\\{sign}" for sign in "&%$#_"}
 
 
-def bibtex(papers: Iterable[Paper]) -> str:
-    """Entries for the errata of all these papers together, for those of each, and for each paper.
+def bibtex(papers: Iterable[Paper], failing: Collection[str]) -> str:
+    """Entries for the errata of all these papers together, for those of each in which something fails, and for each.
 
     A paper without authors has no entry of its own: its contents have not been told (`claims.engine.paper`).
     """
     papers = list(papers)
     entries = [_errata("lemmata-errata", "Errata found by executable claims", papers)]
-    entries += [_errata(f"errata-{paper.id}", f"Errata to {{{_plain(paper.title)}}}", [paper]) for paper in papers]
+    entries += [
+        _errata(f"errata-{paper.id}", f"Errata to {{{_plain(paper.title)}}}", [paper])
+        for paper in papers
+        if paper.id in failing
+    ]
     entries += [cite(paper) for paper in papers if paper.authors]
     return "\n".join(entries)
 

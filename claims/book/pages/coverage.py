@@ -14,7 +14,8 @@ from claims.papers.unregistered import PAPERS
 LEAD = """# Where is what
 
 Which claim is Equation (33), and which code checks it? For each paper there is a page with the items that it numbers:
-the claims that hold them, with their verdicts, and their code. Items that no claim holds are listed as open.
+the claims that hold them, with their verdicts, and their code. A table or figure of which claims hold only what the
+text says of it is held through its parts, and counted apart. Items that no claim holds are listed as open.
 Type `equation 33` or `theorem a.1` into the search, or see the [index](#genindex). `lemmata coverage` prints the
 counts."""
 
@@ -30,21 +31,24 @@ def pages(known: Known) -> dict[str, str]:
 
 def _counts(found: list[Coverage]) -> str:
     rows = [(f"[{escaped(one.paper.id)}](#coverage-{one.paper.id})", *_numbers([one])) for one in found]
-    return table(("paper", "items that are claims", "open"), [*rows, ("all", *_numbers(found))])
+    head = ("paper", "items that are claims", "through their parts", "open")
+    return table(head, [*rows, ("all", *_numbers(found))])
 
 
-def _numbers(found: list[Coverage]) -> tuple[str, str]:
-    mapped, numbered, left = (sum(len(getattr(one, name)) for one in found) for name in ("mapped", "items", "open"))
-    return f"{mapped} of {numbered}", f"{left}"
+def _numbers(found: list[Coverage]) -> tuple[str, str, str]:
+    names = ("mapped", "items", "through_parts", "open")
+    mapped, numbered, parts, left = (sum(len(getattr(one, name)) for one in found) for name in names)
+    return f"{mapped} of {numbered}", f"{parts}", f"{left}"
 
 
 def _page(known: Known, found: Coverage) -> Iterator[str]:
     paper = found.paper
     yield f"(coverage-{paper.id})=\n# Where is what in {escaped(paper.short)}"
     yield _paper_link(paper.title, paper.id) if found.registered else escaped(paper.title)
-    yield f"{len(found.mapped)} of {len(found.items)} numbered items are claims. {escaped(paper.about)}"
-    if found.mapped:
-        rows = [(_indexed(item), _claims(known, found, item)) for item in found.mapped]
+    parts = f", {len(found.through_parts)} more only through their parts" if found.through_parts else ""
+    yield f"{len(found.mapped)} of {len(found.items)} numbered items are claims{parts}. {escaped(paper.about)}"
+    if held := [item for item in found.items if item.claims]:
+        rows = [(_named(item), _claims(known, found, item)) for item in held]
         yield table(("item", "claims, verdicts, code"), rows, kind="coverage")
     if found.open:
         yield f"## Open: {len(found.open)} of {len(found.items)}"
@@ -67,6 +71,10 @@ def _claim(known: Known, found: Coverage, id: str) -> str:
 def _paper_link(text: str, paper: str) -> str:
     """A link to the paper's page. By its label: `#id` could mean this page, which has the same name."""
     return f"{{ref}}`{text} <{paper}>`"
+
+
+def _named(item: Item) -> str:
+    return f"{_indexed(item)} (through its parts)" if item.through_parts else _indexed(item)
 
 
 def _indexed(item: Item) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from claims.book.code import code_link, used_code
 from claims.book.homes import item
 from claims.book.known import Known
+from claims.book.standing import mutants_refuted, number, slack_sentence, witness_lines
 from claims.book.text.markdown import bullets, escaped, link, statement, table, typeset, verdict_badge
 from claims.engine.claim import Claim
 from claims.engine.verdict import Verdict
@@ -24,7 +25,7 @@ def entry(known: Known, claim: Claim, level: int, title: str = "") -> str:
         f"({claim.id})=\n{'#' * level} {escaped(title or claim.label)}",
         _verdict_line(known, claim),
         f":::{{container}} statement {found['verdict'] or 'not-run'}\n{statement(claim.statement)}\n:::",
-        typeset(claim.summary),
+        prose(claim.summary),
         _readings(claim),
         *_failure(known, claim),
         _details(known, claim),
@@ -33,27 +34,33 @@ def entry(known: Known, claim: Claim, level: int, title: str = "") -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
+def prose(text: str) -> str:
+    """Authored text as one paragraph: a blank line would end the list or the table that it stands in."""
+    return typeset(" ".join(text.split()))
+
+
 def badge(known: Known, id: str) -> str:
-    """The claim's verdict, and whether it is in doubt, as coloured words."""
-    doubt = " [in doubt]{.verdict .doubt}" if id in known.state.doubts() else ""
-    return verdict_badge(known.state.verdict(id)) + doubt
+    """The claim's verdict, and whether it is in doubt or stale, as coloured words."""
+    words = [f"[{word}]{{.verdict .doubt}}" for word in known.doubtful(id)]
+    return " ".join([verdict_badge(known.state.verdict(id)), *words])
 
 
-def named(known: Known, id: str) -> str:
-    """A link to the claim, with its verdict; its paper is named where it is another's."""
-    return f"{link(known.registry[id].label, id)} {badge(known, id)}"
+def named(known: Known, id: str, within: str = "") -> str:
+    """A link to the claim, with its verdict; its paper is named where it is not the one `within` which it is told."""
+    claim = known.registry[id]
+    other = within and claim.paper != within
+    label = f"{known.papers[claim.paper].short}, {claim.label}" if other else claim.label
+    return f"{link(label, id)} {badge(known, id)}"
 
 
 def _verdict_line(known: Known, claim: Claim) -> str:
     """Badge, method, scope, mutants: what a reader in a hurry wants."""
     found = known.found[claim.id]
-    mutants = found["mutants"]
-    refuted = sum(mutant["verdict"] == "refuted" for mutant in mutants)
-    said = [f"by {found['method']}", typeset(found["scope"])] if found["verdict"] else ["no record in the ledger"]
-    said += [f"{refuted} of {len(mutants)} mutants refuted"] if found["verdict"] and mutants else []
-    stale = "" if found["fresh"] or not found["verdict"] else " [stale]{.verdict .doubt}"
-    badges = f"{{#verdict-{claim.id.replace('/', '-')} .verdict-line}}\n{badge(known, claim.id)}{stale}"
-    return f"{badges} {' · '.join(said)}"
+    said = ["no record in the ledger"]
+    if found["verdict"]:
+        said = [f"by {found['method']}", prose(found["scope"]), mutants_refuted(found["mutants"])]
+    line = f"{badge(known, claim.id)} {' · '.join(filter(None, said))}"
+    return f"{{#verdict-{claim.id.replace('/', '-')} .verdict-line}}\n{line}"
 
 
 def _readings(claim: Claim) -> str:
@@ -61,7 +68,7 @@ def _readings(claim: Claim) -> str:
     if not claim.readings:
         return ""
     several = len(claim.readings) > 1
-    told = "\n\n" + bullets(map(typeset, claim.readings)) if several else f" {typeset(claim.readings[0])}"
+    told = "\n\n" + bullets(map(prose, claim.readings)) if several else f" {prose(claim.readings[0])}"
     return f"**Read as:**{told}"
 
 
@@ -69,18 +76,18 @@ def _failure(known: Known, claim: Claim) -> Iterator[str]:
     """Why a refuted claim fails, what that touches, and what holds instead; why one is inconclusive or in doubt."""
     found = known.found[claim.id]
     if found["reason"]:
-        yield f"**Why {found['verdict']}.** {typeset(found['reason'])}."
+        yield f"**Why {found['verdict']}.** {prose(found['reason'])}."
     if found["witness"]:
         yield f"**Why it fails.** {_witness_heading(found['witness'])}"
         yield witness(found["witness"])
     if claim.effect and known.state.verdict(claim.id) is Verdict.REFUTED:
-        yield f"**What it touches.** {typeset(claim.effect)}"
+        yield f"**What it touches.** {prose(claim.effect)}"
     for repair in known.registry.repairs_of(claim.id):
-        yield f"**What holds instead.** {named(known, repair.id)}: {typeset(repair.changes)}"
+        yield f"**What holds instead.** {named(known, repair.id, claim.paper)}: {prose(repair.changes)}"
     if claim.repairs:
-        yield f"**Repairs** {named(known, claim.repairs)}: {typeset(claim.changes)}"
+        yield f"**Repairs** {named(known, claim.repairs, claim.paper)}: {prose(claim.changes)}"
     if found["in_doubt"]:
-        causes = ", ".join(named(known, id) for id in found["in_doubt"])
+        causes = _names(known, claim, found["in_doubt"])
         yield f"**In doubt**, for its printed proof uses, directly or by way of other claims, {causes}."
 
 
@@ -90,36 +97,27 @@ def _witness_heading(found: Mapping[str, Any]) -> str:
 
 def witness(found: Mapping[str, Any]) -> str:
     """The arithmetic line by line, or the arrays themselves if nobody has worked them out."""
-    lines = found["worked"] or [f"{name} = {value}" for name, value in found["values"].items()]
-    return "{.worked}\n" + "\n".join(f"1. {typeset(line)}" for line in lines)
+    return "{.worked}\n" + "\n".join(f"1. {prose(line)}" for line in witness_lines(found))
 
 
 def _details(known: Known, claim: Claim) -> str:
     """Where it stands, over what it quantifies, how it was read, on what it rests, what rests on it, its code."""
     rows = [
-        ("Source", typeset(claim.source)),
-        ("Domain", typeset(claim.domain)),
-        ("Rests on", _names(known, claim.rests_on)),
-        ("Carried by", _names(known, claim.carried_by)),
-        ("What rests on it", _names(known, known.users[claim.id])),
-        ("In doubt because of it", _names(known, known.found[claim.id]["casts_doubt_on"])),
+        ("Source", prose(claim.source)),
+        ("Domain", prose(claim.domain)),
+        ("Rests on", _names(known, claim, claim.rests_on)),
+        ("Carried by", _names(known, claim, claim.carried_by)),
+        ("What rests on it", _names(known, claim, known.users[claim.id])),
+        ("In doubt because of it", _names(known, claim, known.found[claim.id]["casts_doubt_on"])),
         ("Code", code_link(claim)),
         ("It uses", ", ".join(used_code(claim))),
         ("Id", f"`{claim.id}`"),
     ]
-    return "\n".join(f"{name}\n: {value}\n" for name, value in _merged(rows) if value)
+    return "\n".join(f"{name}\n: {value}\n" for name, value in rows if value)
 
 
-def _merged(rows: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Rows of the same name as one."""
-    merged: dict[str, list[str]] = {}
-    for name, value in rows:
-        merged.setdefault(name, []).append(value)
-    return [(name, "\n: ".join(values)) for name, values in merged.items()]
-
-
-def _names(known: Known, ids: Sequence[str]) -> str:
-    return ", ".join(named(known, id) for id in ids)
+def _names(known: Known, claim: Claim, ids: Sequence[str]) -> str:
+    return ", ".join(named(known, id, claim.paper) for id in ids)
 
 
 def _evidence(found: Mapping[str, Any]) -> str:
@@ -127,7 +125,7 @@ def _evidence(found: Mapping[str, Any]) -> str:
     if not found["verdict"]:
         return ""
     lines = [line for evidence in found["evidence"] for line in _one_method(evidence)]
-    slack = [_slack(name, found_slack) for name, found_slack in found["resolution"].items()]
+    slack = [escaped(slack_sentence(name, each)) for name, each in found["resolution"].items()]
     lines += ["**How far a constant may be tightened**", bullets(slack)] if slack else []
     mutants = [f"{escaped(mutant['name'])}: {mutant['verdict'] or 'not run'}" for mutant in found["mutants"]]
     lines += ["**Mutants** (false on purpose: the check must refute each)", bullets(mutants)] if mutants else []
@@ -141,27 +139,14 @@ def _evidence(found: Mapping[str, Any]) -> str:
 
 
 def _one_method(evidence: Mapping[str, Any]) -> Iterator[str]:
-    numbers = "; ".join(f"{name.replace('_', ' ')} {_number(value)}" for name, value in evidence["numbers"].items())
+    numbers = "; ".join(f"{name.replace('_', ' ')} {number(value)}" for name, value in evidence["numbers"].items())
     yield f"**By {evidence['method']}: {evidence['verdict']}.** Scope: {escaped(evidence['scope'])}." + (
         f" {escaped(numbers)}." if numbers else ""
     )
     arguments = [step.removeprefix(ARGUMENT) for step in evidence["steps"] if step.startswith(ARGUMENT)]
-    yield from (typeset(argument) for argument in arguments)
+    yield from (prose(argument) for argument in arguments)
     if steps := [escaped(step) for step in evidence["steps"] if not step.startswith(ARGUMENT)]:
         yield bullets(steps)
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_number(entry)}" for name, entry in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return (" to " if len(value) == 2 else ", ").join(map(_number, value))
-    return str(value)
-
-
-def _slack(name: str, slack: Mapping[str, Any]) -> str:
-    end = "never refuted" if slack["refuted_at"] is None else f"refuted at {slack['refuted_at']:.6g}"
-    return escaped(f"{name}: printed {slack['printed']:.6g}, still held at {slack['held_at']:.6g}, {end}")
 
 
 def proof_table(known: Known, claims: Sequence[Claim], from_page: str) -> str:
@@ -169,7 +154,7 @@ def proof_table(known: Known, claims: Sequence[Claim], from_page: str) -> str:
     rows = [
         (
             f"{link(_within_item(claim), claim.id)} {badge(known, claim.id)} `{claim.id}`",
-            typeset(claim.source), statement(claim.statement), code_link(claim, from_page),
+            prose(claim.source), statement(claim.statement), code_link(claim, from_page),
         )
         for claim in claims
     ]  # fmt: skip

@@ -11,7 +11,18 @@ from importlib.metadata import version
 
 from claims.book.known import Known
 from claims.book.pages.citation import bibtex
-from claims.book.standing import HOLDS, by_weight, counted, is_printed, is_statement, short_effect, theorems_that_stand
+from claims.book.standing import (
+    by_weight,
+    counted,
+    is_printed,
+    is_statement,
+    mended,
+    mutants_refuted,
+    published,
+    short_effect,
+    theorems_that_stand,
+    witness_lines,
+)
 from claims.book.text import github
 from claims.book.text.markdown import bullets, escaped, link, statement, typeset, verdict_badge
 from claims.engine.claim import Claim
@@ -35,7 +46,7 @@ def pages(known: Known) -> dict[str, str]:
     page = errata_markdown(known, claims, book=True)
     return {
         "errata.md": f"{page}\n## To keep, to send, to cite\n\n{downloads}\n",
-        f"{FOLDER}/errata.bib": bibtex(known.papers.values()),
+        f"{FOLDER}/errata.bib": bibtex(known.papers.values(), known.failing),
         **alone,
     }
 
@@ -89,8 +100,7 @@ class _Errata:
         steps = [claim for claim in printed if not is_statement(claim)]
         ours = [claim for claim in refuted if not is_printed(claim)]
         yield (f"(errata-{self.paper.id})=\n" if self.book else "") + f"## {self._plain(self.paper.title)}"
-        named = filter(None, (", ".join(self.paper.authors), self.paper.venue, str(self.paper.year or "")))
-        yield f"{self._plain(', '.join(named))}." if self.paper.authors else ""
+        yield f"{self._plain(published(self.paper))}." if self.paper.authors else ""
         yield self._summary(items, steps, ours)
         if printed:
             yield "### What fails as printed, the weightiest first"
@@ -114,10 +124,11 @@ class _Errata:
         printed = (*items, *steps)
         if not printed and not ours:
             return f"{told} Nothing that was checked fails as printed."
-        mended = sum(any(self._holds(repair) for repair in self._repairs(claim)) for claim in printed)
+        best = mended(self.known.state, printed)
         told += f" Of what the paper prints, {_count(len(items), 'statement')} and "
         told += f"{_count(len(steps), 'step or remark', 'steps or remarks')} fail;"
-        told += f" {mended} of these {len(printed)} have a repair that holds."
+        told += f" {len(best)} of these {len(printed)} have a repair that holds"
+        told += f" ({counted(best)})." if best else "."
         if ours:
             told += (
                 f" {_count(len(ours), 'variant')} that it does not print {'fails' if len(ours) == 1 else 'fail'}, too."
@@ -171,8 +182,7 @@ class _Errata:
             yield f"**Why it fails.** Refuted by {found['method']}; the record holds no witness."
         else:
             yield f"**Why it fails.** A witness, confirmed by {self._plain(witness['route'])}:"
-            lines = witness["worked"] or [f"{name} = {value}" for name, value in witness["values"].items()]
-            yield bullets(self._plain(line.strip()) for line in lines)
+            yield bullets(map(self._plain, witness_lines(witness)))
         if not found["fresh"]:
             yield "The code has changed since this was found: it is to be run again."
 
@@ -193,18 +203,14 @@ class _Errata:
         found = self.known.found[claim.id]
         if not found["verdict"]:
             return "no record"
-        killed = sum(mutant["verdict"] == "refuted" for mutant in found["mutants"])
-        mutants = f"; {killed} of {len(found['mutants'])} mutants refuted" if found["mutants"] else ""
-        return f"by {found['method']} (scope: {self._plain(found['scope'])}{mutants})"
+        told = "; ".join(filter(None, (self._plain(found["scope"]), mutants_refuted(found["mutants"]))))
+        return f"by {found['method']} (scope: {told})"
 
     def _repairs(self, claim: Claim) -> list[Claim]:
         return self.known.registry.repairs_of(claim.id)
 
     def _verdict(self, id: str) -> Verdict | None:
         return self.known.state.verdict(id)
-
-    def _holds(self, claim: Claim) -> bool:
-        return self._verdict(claim.id) in HOLDS
 
     def _name(self, id: str) -> str:
         claim = self.known.registry[id]
@@ -221,7 +227,8 @@ class _Errata:
         return f"{self._name(id)} {self._badge(id) if self.book else f'({self._badge(id)})'}"
 
     def _plain(self, text: str) -> str:
-        return typeset(text) if self.book else github.gently_escaped(text)
+        told = " ".join(text.split())  # a blank line would end the list that it stands in
+        return typeset(told) if self.book else github.gently_escaped(told)
 
     def _maths(self, tex: str) -> str:
         return statement(tex) if self.book else github.statement(tex)

@@ -6,9 +6,10 @@ from claims.book.drawings import tiles
 from claims.book.known import Known
 from claims.book.pages.entries import named
 from claims.book.pages.papers import items_of
-from claims.book.standing import counted
+from claims.book.standing import counted, is_printed, is_statement, mended
 from claims.book.text.markdown import escaped, table
 from claims.engine.paper import Paper
+from claims.engine.verdict import Verdict
 
 GUIDES = (
     ("The proofs, told", ("reduction-told", "encoder-told", "reductions", "small-encoders", "dichotomy")),
@@ -39,7 +40,7 @@ def pages(known: Known) -> dict[str, str]:
     verdicts = [known.state.verdict(claim.id) for claim in claims]
     blocks = [
         INTRODUCTION,
-        f"**{len(claims)} claims: {counted(verdicts)}.**",
+        f"**{len(claims)} claims: {counted(verdicts)}.** {_refuted(known)}".strip(),
         WAYS,
         table(("paper", "claims", "its theorems, as printed"), [_row(known, paper) for paper in known.papers.values()]),
         tiles.block(known, "index"),
@@ -48,6 +49,20 @@ def pages(known: Known) -> dict[str, str]:
         *(_contents(caption, names) for caption, names in GUIDES),
     ]
     return {"index.md": "\n\n".join(blocks) + "\n"}
+
+
+def _refuted(known: Known) -> str:
+    """What the refuted ones are, and how many of them are mended: most are no theorems."""
+    refuted = [claim for claim in known.registry if known.state.verdict(claim.id) is Verdict.REFUTED]
+    if not refuted:
+        return ""
+    printed = [claim for claim in refuted if is_printed(claim)]
+    items, best = sum(map(is_statement, printed)), mended(known.state, refuted)
+    kinds = (
+        f"{items} numbered items or remarks of their own, {len(printed) - items} steps of proofs or remarks on items, "
+        f"{len(refuted) - len(printed)} variants of ours that no paper prints"
+    )
+    return f"Refuted are {kinds}. {len(best)} of these {len(refuted)} have a repair that holds ({counted(best)})."
 
 
 def _row(known: Known, paper: Paper) -> tuple[str, str, str]:

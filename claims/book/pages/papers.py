@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from claims.book.homes import is_whole, parts
+from claims.book.homes import parts
 from claims.book.known import Known
-from claims.book.pages.entries import badge, entry, named, proof_table
-from claims.book.standing import by_weight, counted, short_effect
-from claims.book.text.markdown import escaped, link, statement, table, typeset
+from claims.book.pages.entries import badge, entry, named, proof_table, prose
+from claims.book.standing import by_weight, counted, mutants_refuted, published, short_effect
+from claims.book.text.markdown import escaped, statement, table
 from claims.engine.paper import Paper, Section
 from claims.engine.verdict import Verdict
 
@@ -34,13 +34,12 @@ def _paper_page(known: Known, paper: Paper, proofs: Sequence[str]) -> str:
     claims = known.of(paper.id)
     verdicts = [known.state.verdict(claim.id) for claim in claims]
     mutants = [mutant for claim in claims for mutant in known.found[claim.id]["mutants"]]
-    refuted = sum(mutant["verdict"] == "refuted" for mutant in mutants)
-    source = ", ".join(filter(None, (", ".join(paper.authors), paper.venue, str(paper.year or ""))))
+    about = [text.rstrip(". ") + "." for text in (published(paper), paper.about) if text]
     toctree = "\n".join(f"{escaped(_label(known, whole))} <{whole}>" for whole in proofs)
     blocks = [
         f"({paper.id})=\n# {escaped(paper.title)}",
-        f"{escaped(source)}. {escaped(paper.about)}".strip(". ") + ".",
-        f"**{len(claims)} claims: {counted(verdicts)}.** {refuted} of {len(mutants)} mutants refuted. "
+        escaped(" ".join(about)),
+        f"**{len(claims)} claims: {counted(verdicts)}.** {mutants_refuted(mutants) or 'No mutants'}. "
         f"See [the graph](../graphs/{paper.id}.md), [the errata](#errata-{paper.id}), and "
         f"[where each numbered item is](#coverage-{paper.id}).",
         _overview(known, paper),
@@ -57,7 +56,7 @@ def _overview(known: Known, paper: Paper) -> str:
     rows = [
         (
             named(known, claim.id),
-            typeset(short_effect(claim)),
+            prose(short_effect(claim)),
             ", ".join(badge(known, repair.id) for repair in known.registry.repairs_of(claim.id)) or "none",
         )
         for claim in failing
@@ -73,9 +72,11 @@ def _section(known: Known, paper: Paper, section: Section) -> Iterator[str]:
         whole = f"{paper.id}/{name}"
         if whole in known.registry:
             yield entry(known, known.registry[whole], 3)
-            yield from (entry(known, repair, 4) for repair in known.registry.repairs_of(whole) if is_whole(repair.id))
         else:
             yield f"### {escaped(_label(known, whole))}"
+        # Only this repair stands below its item; any other stands where its own id puts it.
+        if f"{whole}/repair" in known.registry:
+            yield entry(known, known.registry[f"{whole}/repair"], 4)
         if steps := parts(known.registry, whole):
             verdicts = counted([known.state.verdict(claim.id) for claim in steps])
             yield f"[Step by step: {len(steps)} claims of {escaped(_label(known, whole))} ({verdicts})](#{whole}/parts)"

@@ -6,7 +6,8 @@
     A caption, if it wants one.
     ```
 
-The function takes nothing and returns text. Nothing that it draws or counts is committed, so nothing can be stale.
+The function takes nothing and returns text. Nothing that it draws or counts is committed, and the book is built whole
+each time (`claims.book.site`): a page shows what the function returned for that build.
 """
 
 from __future__ import annotations
@@ -85,15 +86,11 @@ class _Executed(SphinxDirective):
     has_content = False
 
     def text(self) -> str:
-        """What the function returns; the page is built anew when its module changes."""
+        """What the function returns. An error of it names the page and the line."""
         try:
-            text = called(self.arguments[0])
+            return called(self.arguments[0])
         except ClaimError as error:
             raise self.error(str(error)) from error
-        source = importlib.import_module(self.arguments[0].partition(":")[0]).__file__
-        if source is not None:
-            self.env.note_dependency(source)
-        return text
 
 
 class PictureDirective(_Executed):

@@ -22,25 +22,36 @@ LOGGER = logging.getLogger(__name__)
 
 
 @cache
-def _state() -> State:
+def state() -> State:
+    """Registry and ledger, read once."""
     return State.load(None)
 
 
 class ClaimRole(SphinxRole):
-    """`{claim}` with an id: a link to the claim's home, with its verdict."""
+    """`{claim}` with an id: a link to the claim's home, with its verdict, and "in doubt" or "stale" if it is so."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """The link and the badge; an id that no claim has is a warning, and so ends the build."""
-        state = _state()
-        if self.text not in state.registry:
+        known = state()
+        if self.text not in known.registry:
             message = self.inliner.reporter.warning(f"no claim {self.text!r}", line=self.lineno)
             return [nodes.literal(text=self.text)], [message]
         target = {"refdomain": "std", "reftype": "ref", "reftarget": self.text, "refdoc": self.env.docname}
         link = addnodes.pending_xref("", **target, refexplicit=True, refwarn=True)
-        link += nodes.inline(text=state.registry[self.text].label)
-        verdict = state.verdict(self.text)
-        word = verdict.value if verdict else "not run"
-        return [link, nodes.Text(" "), nodes.inline(text=word, classes=["verdict", word.replace(" ", "-")])], []
+        link += nodes.inline(text=known.registry[self.text].label)
+        written: list[nodes.Node] = [link]
+        for word, kind in badges(known, self.text):
+            written += [nodes.Text(" "), nodes.inline(text=word, classes=["verdict", kind])]
+        return written, []
+
+
+def badges(state: State, id: str) -> list[tuple[str, str]]:
+    """What stands beside a claim, each word with its class: the verdict, whether it is in doubt, whether it is old."""
+    verdict = state.verdict(id)
+    word = verdict.value if verdict else "not run"
+    doubt = [("in doubt", "doubt")] if id in state.doubts() else []
+    stale = [("stale", "doubt")] if verdict and not state.fresh(state.registry[id]) else []
+    return [(word, word.replace(" ", "-")), *doubt, *stale]
 
 
 def link(docname: str, address: str, *inside: nodes.Node) -> nodes.reference:

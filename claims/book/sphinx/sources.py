@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from html import escape
+from multiprocessing import Pool
 from os.path import relpath
 from pathlib import Path
 from posixpath import join, normpath
@@ -14,22 +16,20 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.highlighting import PygmentsBridge
 from sphinx.util.osutil import relative_uri
 
-from claims.book.sphinx.roles import link
+from claims.book import code
+from claims.book.sphinx.roles import link, state
 from claims.book.symbols import REPOSITORY, source_page
-
-#: The folders whose Python files have pages.
-FOLDERS = ("circuits", "reductions", "claims", "benchmarks")
 
 #: Pygments numbers the lines and wraps each in a span of its own.
 LINE = re.compile(r'<span id="L-(\d+)"><span class="linenos">( *\d+)</span>')
 
 
-def files() -> list[str]:
-    """The Python files that have pages, as paths from the root of the repository."""
-    found = (path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("*.py"))
-    return sorted(path.relative_to(REPOSITORY).as_posix() for path in found)
+def files() -> dict[str, Path]:
+    """The Python files that have pages, by their paths in the book."""
+    return code.files(state().registry)
 
 
 def collect_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -37,23 +37,36 @@ def collect_pages(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     documented = app.env.domains.python_domain.modules
-    for path in files():
+    found = files()
+    for path, text in zip(found, coloured(app.parallel, app.builder.highlighter, list(found.values())), strict=True):
         module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         page = source_page(path)
         entry = documented.get(module)
         up = relative_uri(page, f"{entry.docname}.html") + f"#{entry.node_id}" if entry else ""
-        yield page.removesuffix(".html"), {"title": path, "body": _body(app.builder, path, module, up)}, "page.html"
+        yield page.removesuffix(".html"), {"title": path, "body": _body(path, text, module, up)}, "page.html"
 
 
-def _body(builder: StandaloneHTMLBuilder, path: str, module: str, up: str) -> str:
-    code = builder.highlighter.highlight_block(
-        (REPOSITORY / path).read_text(encoding="utf-8"), "python", force=True, linenos="inline", linespans="L"
-    )
+def coloured(processes: int, highlighter: PygmentsBridge, files: list[Path]) -> Iterator[str]:
+    """The files in colour. Sphinx asks for them when its own processes have ended, so it would be done by one."""
+    colour = partial(_highlighted, highlighter)
+    if processes < 2:
+        yield from map(colour, files)
+        return
+    with Pool(processes) as pool:
+        yield from pool.imap(colour, files, chunksize=8)
+
+
+def _highlighted(highlighter: PygmentsBridge, file: Path) -> str:
+    text = file.read_text(encoding="utf-8")
+    return highlighter.highlight_block(text, "python", force=True, linenos="inline", linespans="L")
+
+
+def _body(path: str, text: str, module: str, up: str) -> str:
     # Who goes by the tabulator key would have to pass every line: the numbers are links for those who point.
-    code = LINE.sub(r'<span id="L\1"><a href="#L\1" tabindex="-1"><span class="linenos">\2</span></a>', code)
-    code = code.replace("<pre>", f'<pre tabindex="0" aria-label="{escape(path)}">', 1)
+    text = LINE.sub(r'<span id="L\1"><a href="#L\1" tabindex="-1"><span class="linenos">\2</span></a>', text)
+    text = text.replace("<pre>", f'<pre tabindex="0" aria-label="{escape(path)}">', 1)
     reference = f'<p><a href="{up}">API of <code>{module}</code></a></p>' if up else ""
-    return f'<h1><code>{escape(path)}</code></h1>{reference}<div class="highlight-python source">{code}</div>'
+    return f'<h1><code>{escape(path)}</code></h1>{reference}<div class="highlight-python source">{text}</div>'
 
 
 def link_files(app: Sphinx, doctree: nodes.document) -> None:
@@ -68,7 +81,7 @@ def link_files(app: Sphinx, doctree: nodes.document) -> None:
         if path.startswith("..") or not (REPOSITORY / path).is_file():
             continue
         app.env.note_dependency(REPOSITORY / path)
-        if path.endswith(".py") and path.split("/")[0] in FOLDERS:
+        if path.endswith(".py") and path.split("/")[0] in code.FOLDERS:
             address = source_page(path) + (f"#{anchor}" if anchor else "")
             node.replace_self(link(docname, address, *node.children))
         else:

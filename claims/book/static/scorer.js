@@ -1,31 +1,32 @@
-// Numbers of equations: the index knows `equation 33`, a reader may ask for `equation (33)`, `(33)` or `33`.
-(() => {
-  const address = new URL(window.location.href);
-  const asked = address.searchParams.get("q");
-  if (!asked) return;
-  const known = asked.trim().replace(/\((\w+)\)/g, "$1").replace(/\beqs?\.\s*/i, "equation ").replace(/^(\d+)$/, "equation $1");
-  if (known === asked) return;
-  address.searchParams.set("q", known);
-  window.history.replaceState(null, "", address);
-})();
+// Sphinx's search for papers. This file is read after searchtools.js, whose Search and Scorer are changed here.
 
-// The order of search results: what is called as the reader asks comes first, and a paper before what is said of it.
+// The index holds `equation 33`; a reader may ask for `Equation (33)`, `eq. 33`, `(33)` or `33`.
+const asIndexed = (asked) =>
+  asked.trim().toLowerCase().replace(/\s+/g, " ").replace(/\(([\w.]+)\)/g, "$1").replace(/^eqs?\b\.?\s*/, "equation ")
+    .replace(/^(\d+(?:\.\d+)*)$/, "equation $1");
+
+let sought = "";
+{
+  const perform = Search.performSearch;
+  Search.performSearch = (asked) => perform((sought = asIndexed(asked)));
+}
+
+// What is shown of a result. An entry of the index marks an empty place: its row is what the reader wants to see.
+Search.htmlToText = (html, anchor) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  page.querySelectorAll(".headerlink, script, style").forEach((one) => one.remove());
+  const place = anchor ? page.getElementById(decodeURIComponent(anchor.slice(1))) : null;
+  const shown = place?.textContent.trim() ? place : place?.closest("tr, li, section");
+  return (shown ?? page.querySelector("[role=main]") ?? page.body).textContent || " ";
+};
+
+// What is called as the reader asks comes first; a paper's own items before an index, an index before a guide.
 var Scorer = {
-  score: function (result) {
-    const [page, title, anchor, , score] = result;
-    const asked = (new URLSearchParams(window.location.search).get("q") || "").trim().toLowerCase();
+  ...Scorer,
+  score: ([page, title, anchor, , score, , kind]) => {
     const name = title.toLowerCase().split(" > ").pop();
     const place = page.startsWith("papers/") ? 4 : page.startsWith("coverage/") ? 3 : page.startsWith("api/") ? -4 : 0;
-    if (name === asked) return score + place + 60;
-    if (name.startsWith(asked + " ") || name.startsWith(asked + ",")) return score + place + 30;
-    return score + place + (anchor ? 0 : -1);
+    const called = name === sought ? 120 : name.startsWith(sought) && !/^[\w.]/.test(name.slice(sought.length)) ? 110 : 0;
+    return called + place + score + (kind === "index" || anchor ? 0 : -1);
   },
-  objNameMatch: 11,
-  objPartialMatch: 6,
-  objPrio: { 0: 15, 1: 5, 2: -5 },
-  objPrioDefault: 0,
-  title: 15,
-  partialTitle: 7,
-  term: 5,
-  partialTerm: 2,
 };

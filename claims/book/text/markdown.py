@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from claims.engine.verdict import Verdict
 
 #: What Markdown would take for markup, in the midst of a line and at its start.
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~^])")
-STARTS = re.compile(r"^(\s*)([-+>:=]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~^&])")
+STARTS = re.compile(r"^(\s*)([-+>:=%]|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
 #: Powers and indices in plain letters: `^{-t/K}`, `_{j}`, `^d`, `^-1`.
-POWER = re.compile(r"(?<=[\w)\]‖|*'])([\^_])(\{[^{}]*\}|(?<=\^)(?:[-+]?\d+|[A-Za-z](?!\w)|\*))")
+POWER = re.compile(r"(?<=[\w)\]‖|*'~}])([\^_])(\{[^{}]*\}|(?<=\^)(?:[-+]?\d+|[A-Za-z](?!\w)|\*))")
 #: A displayed formula that counts more signs than these does not fit on the page; a command counts as one.
 LONGEST = 100
 COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_&]|\\.")

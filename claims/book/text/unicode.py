@@ -183,7 +183,7 @@ def _grouped(text: str) -> str:
 
 def _bracketed(text: str) -> str:
     """In brackets unless it is one factor, or in brackets already."""
-    one = re.fullmatch(FACTOR, text) or re.fullmatch(rf"(?:{FACTOR})?\([^()]*\)|‖[^‖]*‖[²_F]*|\|[^|]*\|²?", text)
+    one = re.fullmatch(FACTOR, text) or re.fullmatch(r"\([^()]*\)|‖[^‖]*‖[²_F]*|\|[^|]*\|²?", text)
     return text if one else f"({text})"
 
 

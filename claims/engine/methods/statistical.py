@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from claims.engine.evidence import Evidence, Witness
+from claims.engine.registry import ClaimError
 from claims.engine.statistics import Decision, MeanTest, Outcome, Relation
 from claims.engine.verdict import Verdict
 
@@ -65,15 +66,20 @@ class statistical:  # noqa: N801 - read as an adjective in `by=[statistical(poin
     attacks = True
 
     def decide(self, statement: Statement, context: Context) -> Evidence:
-        """Refuted if some point is, twice; supported if all are; else inconclusive."""
+        """Refuted if some point is, twice; supported if all are; else inconclusive.
+
+        Raises:
+            ClaimError: if the mean at some point cannot be off by the violation, or its bound is outside its interval.
+        """
         points = list(self.points(_generator(context, "points"), context.effort))
         decisions = []
         for number, point in enumerate(points):
             mean = statement(point)
-            decision = self._test(mean, _generator(context, f"first {number}"), len(points))
+            where = f"{context.claim}: at the point {point!r}"
+            decision = self._test(mean, _generator(context, f"first {number}"), len(points), where)
             decisions.append(decision)
             if decision.outcome is Outcome.REFUTED:
-                again = self._test(mean, _generator(context, f"second {number}"), len(points))
+                again = self._test(mean, _generator(context, f"second {number}"), len(points), where)
                 verdict = Verdict.REFUTED if again.outcome is Outcome.REFUTED else Verdict.INCONCLUSIVE
                 witness = Witness(
                     {"point": repr(point)},
@@ -88,11 +94,14 @@ class statistical:  # noqa: N801 - read as an adjective in `by=[statistical(poin
         verdict = Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE
         return Evidence("statistical", verdict, self.scope, self._numbers(decisions))
 
-    def _test(self, mean: Mean, generator: np.random.Generator, points: int) -> Decision:
-        test = MeanTest(
-            mean.relation, mean.bound, violation=self.violation, false_alarm=self.false_alarm / points,
-            power=1 - (1 - self.power) / points, interval=mean.interval,
-        )  # fmt: skip
+    def _test(self, mean: Mean, generator: np.random.Generator, points: int, where: str) -> Decision:
+        try:
+            test = MeanTest(
+                mean.relation, mean.bound, violation=self.violation, false_alarm=self.false_alarm / points,
+                power=1 - (1 - self.power) / points, interval=mean.interval,
+            )  # fmt: skip
+        except ValueError as error:
+            raise ClaimError(f"{where}, {error}") from error
         return test.decide(lambda n: mean.draw(n, generator), cap=self.cap, chunk=self.chunk)
 
     def _numbers(self, decisions: list[Decision]) -> dict[str, Any]:

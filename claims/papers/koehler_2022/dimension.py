@@ -39,35 +39,46 @@ EFFECT = (
 )
 
 
+#: An energy of at most this share of K is 0 but for rounding.
+NOTHING = 1e-20
+
+
 def worked_start(case: SpanStart) -> list[str]:
     """The instance and both sides, for a reader with a calculator."""
     start = case.start
     a = simplified_gradient(start.A, start.A_tilde, start.B_tilde, start.epsilon)[0]
     return [
-        f"A = {start.A[0].tolist()}, A~(0) = {start.A_tilde[0].tolist()},",
-        f"B~(0) = {start.B_tilde[0].tolist()}, eps(0) = {float(start.epsilon):g}.",
-        f"Row span of A: {case.rows[0].mT.tolist()}; column span: {case.columns[0].mT.tolist()}.",
+        f"A = {entries(start.A)}, A~(0) = {entries(start.A_tilde)},",
+        f"B~(0) = {entries(start.B_tilde)}, eps(0) = {float(start.epsilon):g}.",
+        f"Row span of A: {entries(case.rows.mT)}; column span: {entries(case.columns.mT)}.",
         *energies_off_the_rows(case),
         f"dA~/dt at 0 = -grad L1 = {rounded(-a)}.",
     ]
 
 
 def energies_off_the_rows(case: SpanStart) -> list[str]:
-    """Both sides of the decay at t = 0."""
+    """Both sides of the decay at t = 0; nothing where there is nothing to decay (C = 0): both sides are 0 then."""
     project = complement(case.rows)
     start = case.start
     energy = float(squared_norm(start.A_tilde @ project))
     slope = float(start.energy_slope(lambda decoder: decoder @ project))
     K = float(start.K)
+    if energy <= NOTHING * K:
+        return []
     return [
         f"Off the row span ‖P A~^T‖² = {energy:.6g}; K = max_j ‖A~_j‖² + eps² = {K:.6g} at t = 0,",
         f"d/dt ‖P A~^T‖² = {slope:.6g}, where the bound needs at most -(1/K) ‖P A~^T‖² = {-energy / K:.6g}.",
     ]
 
 
+def entries(x: Array) -> list[list[float]]:
+    """A matrix (a batch of one), for print: 0 for -0."""
+    return [[entry + 0.0 for entry in row] for row in x[0].tolist()]
+
+
 def rounded(x: Array) -> list[list[float]]:
-    """A matrix (a batch of one) to six decimals, for print."""
-    return [[round(entry, 6) for entry in row] for row in x[0].tolist()]
+    """The same to six decimals."""
+    return [[round(entry, 6) + 0.0 for entry in row] for row in x[0].tolist()]
 
 
 # --- the first inequality of (7) --------------------------------------------------------------------------

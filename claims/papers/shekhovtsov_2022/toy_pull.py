@@ -234,7 +234,7 @@ def _points(model: Mixture) -> str:
     f"{PAPER}/remark-toy-rbm-rule",
     statement=r"\text{The ELBO optimizer is pulled away from the likelihood optimizer towards an RBM solution, read as"
     r" a rule: whatever the four centres}",
-    source=f"{SOURCE}; abstract. The generality is ours",
+    source=f"ours: the general rule behind {SOURCE}, and the abstract",
     domain="all quadruples of centres, s = 1",
     readings=["towards: at least one of the four measures of figure-2/remark-rbm shrinks"],
     rests_on=[f"{PAPER}/figure-2/remark-rbm"],

@@ -77,9 +77,10 @@ def _worked(case: Escape) -> list[str]:
     domain="all d >= 1, all G of Assumptions 1 to 3, x, 0 < eps < 1, beta <= beta_0, T > 0",
     readings=[RADIUS, LOST],
     rests_on=[*STEPS, L14, L11, "pareek-risteski-2022/lemma-3"],
-    effect="Harmless where T is finite: the printed radius is enough up to T = (beta²/m²)(16A/eps)^A (repair). That"
-    " covers Lemma 17, T <= (2 rad)² log(1/eps), and Lemma 2 with 2 rad² log(2/eps), which is longer for eps > 1/2."
-    " Harmful in (25), where Lemma 12 lets t -> infinity: that is never met.",
+    effect="Harmless up to T = (beta²/m²)(16A/eps)^A, for which the printed radius is enough (repair). That covers"
+    " Lemma 17, T <= (2 rad)² log(1/eps), and Lemma 2 with 2 rad² log(2/eps), which is longer for eps > 1/2. Beyond"
+    " that T it is not shown, and for T large enough it fails (witness). Harmful in (25), where Lemma 12 lets"
+    " t -> infinity: that is never met.",
     by=[exhaustive(escapes, "d = 1, G(z) = z, x = 0, beta = 1/1000, eps = 1/2, 1/10; up to 10^60 looks")],
     worked=_worked,
 )
