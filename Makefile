@@ -10,7 +10,7 @@ verify: $(READY)  ## run every claim and print the verdicts
 	$(BIN)/lemmata verify --force
 
 test: $(READY) lint  ## lint, types, unit tests, and every claim and mutant as a test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check .

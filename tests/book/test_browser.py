@@ -20,6 +20,9 @@ from claims.cli.app import main
 pytest.importorskip("playwright", reason="the browser tests need playwright: pip install 'lemmata[test]'")
 from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
+#: One process visits the pages; the others do something else meanwhile (`pytest --dist loadgroup`).
+pytestmark = pytest.mark.xdist_group("book")
+
 PAPER = "papers/koehler-2022.html"
 GRAPH = "graphs/koehler-2022.html"
 PHONE: ViewportSize = {"width": 360, "height": 740}

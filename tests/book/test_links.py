@@ -19,6 +19,10 @@ RAW = re.compile(r"(?<!\S)\*\*(?=\S)|\{\.?verdict|\{#|:::|:py:|\{[a-z]+\}`|&#?\w
 BROKEN_CODE = re.compile(r'<a class="code"[^>]*>(?:(?!</a>).)*<em>')
 
 
+#: With those that read the built book, in one process.
+pytestmark = pytest.mark.xdist_group("book")
+
+
 @pytest.fixture(scope="session")
 def pages(book: Path) -> dict[str, str]:
     """The pages but those of the source, by their paths in the book."""
