@@ -101,7 +101,7 @@ def witness(found: Mapping[str, Any]) -> str:
 
 
 def _details(known: Known, claim: Claim) -> str:
-    """Where it stands, over what it quantifies, how it was read, on what it rests, what rests on it, its code."""
+    """Where it stands, over what it quantifies, on what it rests, what rests on it, its code."""
     rows = [
         ("Source", prose(claim.source)),
         ("Domain", prose(claim.domain)),

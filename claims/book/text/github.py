@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from claims.book.text.markdown import CODE
-from claims.book.text.tex import WIDE_BLANK, Formula, Words, pieces
+from claims.book.text.tex import WIDE_BLANK, Words, displayed, pieces
 
 #: Signs that would open emphasis, a strike-through, code, mathematics, a tag or a link.
 MARKUP = re.compile(
@@ -33,7 +33,7 @@ def statement(tex: str) -> str:
     r"""A statement as GitHub renders it. In plain dollars the backslashes of `\{` and `\|` would be lost."""
     parts = pieces(tex)
     if not any(isinstance(part, Words) for part in parts):
-        return "\n\n".join(f"```math\n{line}\n```" for line in _lines(parts))
+        return "\n\n".join(f"```math\n{line}\n```" for line in displayed(parts))
     written = ""
     for part in parts:
         if isinstance(part, Words):
@@ -41,14 +41,3 @@ def statement(tex: str) -> str:
         else:
             written += ("\u2003" if part.blank == WIDE_BLANK and written else part.blank) + f"$`{part.tex}`$"
     return re.sub(r" +", " ", written).strip()
-
-
-def _lines(parts: list[Words | Formula]) -> list[str]:
-    """Formulas that a wide blank parts, on lines of their own."""
-    lines: list[str] = []
-    for part in parts:
-        if isinstance(part, Formula) and lines and part.blank != WIDE_BLANK:
-            lines[-1] += rf"\ {part.tex}"
-        elif isinstance(part, Formula):
-            lines.append(part.tex)
-    return lines

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from claims.book.text.tex import WIDE_BLANK, Formula, Words, pieces
+from claims.book.text.tex import WIDE_BLANK, Formula, Words, displayed, pieces
 
 if TYPE_CHECKING:
     from claims.engine.verdict import Verdict
@@ -70,13 +70,7 @@ def statement(tex: str) -> str:
         return inline_statement(tex)
     if any(len(COMMAND.sub("x", part.tex)) > LONGEST for part in parts if isinstance(part, Formula)):
         return inline_statement(tex)  # where it can be broken
-    lines: list[str] = []
-    for part in parts:
-        if isinstance(part, Formula) and lines and part.blank != WIDE_BLANK:
-            lines[-1] += rf"\ {part.tex}"
-        elif isinstance(part, Formula):
-            lines.append(part.tex)
-    return "\n\n".join(f"$$\n{line}\n$$" for line in lines)
+    return "\n\n".join(f"$$\n{line}\n$$" for line in displayed(parts))
 
 
 def inline_statement(tex: str) -> str:

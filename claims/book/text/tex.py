@@ -6,7 +6,7 @@ Formulas that stand between words can be broken at the words, on a phone too, an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 #: What opens and closes a group within which nothing is split.
@@ -100,6 +100,17 @@ def _plain(words: str) -> str:
     for tex, meant in IN_WORDS.items():
         words = words.replace(tex, meant)
     return words
+
+
+def displayed(parts: Sequence[Words | Formula]) -> list[str]:
+    """The LaTeX of formulas that stand by themselves: those that a wide blank parts, on lines of their own."""
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Formula) and found and part.blank != WIDE_BLANK:
+            found[-1] += rf"\ {part.tex}"
+        elif isinstance(part, Formula):
+            found.append(part.tex)
+    return found
 
 
 def formulas(statement: str) -> Iterator[str]:
